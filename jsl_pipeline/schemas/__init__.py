@@ -1,0 +1,51 @@
+"""The values that pass between parts: documents, pages, candidates and records."""
+
+from jsl_pipeline.schemas.candidate import Candidate, MedicationCandidate, PatientCandidate, PrescriberCandidate
+from jsl_pipeline.schemas.document import Batch, Document, FileKind, LandingFile, Rejection, RejectionCode
+from jsl_pipeline.schemas.model import Value
+from jsl_pipeline.schemas.page import (
+    Box,
+    FailureCause,
+    Page,
+    PageAnswer,
+    PageFailure,
+    PageQuality,
+    Reading,
+    ReadingSource,
+    TextLine,
+)
+from jsl_pipeline.schemas.patient import Patient, PatientRecord
+from jsl_pipeline.schemas.prescription import Medication, Prescriber, Prescription
+from jsl_pipeline.schemas.record import DateValue, Issue, RecordStatus, Severity
+
+__all__ = [
+    "Batch",
+    "Box",
+    "Candidate",
+    "DateValue",
+    "Document",
+    "FailureCause",
+    "FileKind",
+    "Issue",
+    "LandingFile",
+    "Medication",
+    "MedicationCandidate",
+    "Page",
+    "PageAnswer",
+    "PageFailure",
+    "PageQuality",
+    "Patient",
+    "PatientCandidate",
+    "PatientRecord",
+    "Prescriber",
+    "PrescriberCandidate",
+    "Prescription",
+    "Reading",
+    "ReadingSource",
+    "RecordStatus",
+    "Rejection",
+    "RejectionCode",
+    "Severity",
+    "TextLine",
+    "Value",
+]

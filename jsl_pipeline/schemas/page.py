@@ -1,0 +1,89 @@
+"""A page, what an engine answers for it, and why it may not answer."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from jsl_pipeline.schemas.model import Value
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, in pixels of the prepared page, origin top left."""
+
+
+class TextLine(Value):
+    """A run of text on a page: one OCR line, or one line of a PDF's text layer."""
+
+    text: str
+    box: Box
+    confidence: float = Field(default=1.0, ge=0, le=1, description="1.0 for text layers.")
+
+
+class PageQuality(Value):
+    """Cheap measures of a page, taken before encoding."""
+
+    ink: float = Field(ge=0, le=1, description="Share of pixels darker than the paper around them.")
+    sharpness: float = Field(ge=0, description="Variance of the Laplacian on the prepared grey page; blurred is low.")
+    contrast: float = Field(ge=0, le=1, description="Spread between paper and ink (5th to 95th percentile) over 255.")
+    skew_degrees: float = Field(description="Small angle found and removed, counter-clockwise positive.")
+    rotation: int = Field(description="Right-angle turn applied, clockwise: 0, 90, 180 or 270.")
+    photographed: bool = Field(description="Treated as a photograph of paper: uneven light was levelled.")
+
+
+class Page(Value):
+    """A prepared page: the exact bytes that an engine is asked to read."""
+
+    document_id: str
+    page_no: int = Field(ge=1)
+    page_sha: str = Field(description="sha256 of `image` and the text layer: the page's identity in the answer journal.")
+    image: bytes = Field(repr=False)
+    media_type: str = Field(description="image/jpeg or image/png.")
+    width: int
+    height: int
+    text_layer: tuple[TextLine, ...] = Field(default=(), repr=False)
+
+
+class FailureCause(StrEnum):
+    """Why a page has no answer."""
+
+    RENDER = "render"            # the page could not be turned into pixels
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"          # the worker process died on it
+    ENGINE = "engine"            # the engine refused or broke on this page
+    UNUSABLE = "unusable"        # the answer is not a candidate
+
+
+class PageFailure(Value):
+    """A page without an answer. A value, never an exception."""
+
+    cause: FailureCause
+    message: str = Field(description="One sentence without document text.")
+    retryable: bool
+
+
+class ReadingSource(StrEnum):
+    """Where the words of a reading came from."""
+
+    OCR = "ocr"
+    TEXT_LAYER = "text_layer"
+    MODEL = "model"
+
+
+class Reading(Value):
+    """What an engine read on a page."""
+
+    text: str = Field(repr=False, description="The answer as given: candidate JSON, not yet trusted.")
+    source: ReadingSource
+    seconds: float = Field(ge=0, description="Time the engine worked on this page.")
+    finish_reason: str = Field(default="stop")
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    lines: tuple[TextLine, ...] = Field(default=(), repr=False, description="Words seen, where the engine reports them.")
+
+
+class PageAnswer(Value):
+    """One page in, one of these out: a reading or a failure."""
+
+    document_id: str
+    page_no: int
+    page_sha: str
+    outcome: Reading | PageFailure
