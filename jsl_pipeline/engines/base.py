@@ -10,19 +10,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
-from pydantic import Field
-
-from jsl_pipeline.schemas.model import Value
-from jsl_pipeline.schemas.page import Page, PageAnswer
-
-
-class Fingerprint(Value):
-    """What an answer depends on besides the page: a change of any part makes a new answer."""
-
-    engine: str
-    model: str = Field(description="Name and version of the weights.")
-    prompt: str = Field(description="Version or digest of the prompt, or of the reader's rules.")
-    schema_name: str = Field(description="Candidate schema, name@version.")
+from jsl_pipeline.schemas import Fingerprint, Page, PageAnswer
 
 
 class Engine(Protocol):

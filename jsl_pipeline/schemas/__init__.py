@@ -6,6 +6,7 @@ from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.page import (
     Box,
     FailureCause,
+    Fingerprint,
     Page,
     PageAnswer,
     PageFailure,
@@ -26,6 +27,7 @@ __all__ = [
     "Document",
     "FailureCause",
     "FileKind",
+    "Fingerprint",
     "Issue",
     "LandingFile",
     "Medication",

@@ -80,6 +80,15 @@ class Reading(Value):
     lines: tuple[TextLine, ...] = Field(default=(), repr=False, description="Words seen, where the engine reports them.")
 
 
+class Fingerprint(Value):
+    """What an answer depends on besides the page: a change of any part makes a new answer."""
+
+    engine: str
+    model: str = Field(description="Name and version of the weights.")
+    prompt: str = Field(description="Version or digest of the prompt, or of the reader's rules.")
+    schema_name: str = Field(description="Candidate schema, name@version.")
+
+
 class PageAnswer(Value):
     """One page in, one of these out: a reading or a failure."""
 
