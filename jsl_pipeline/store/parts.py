@@ -41,7 +41,7 @@ class PageParts:
         ]
         buffer = io.BytesIO()
         # The pixels are compressed already; small row groups let a reader hold a few pages at a time.
-        with pq.ParquetWriter(buffer, _SCHEMA, compression="NONE") as writer:
+        with pq.ParquetWriter(buffer, _SCHEMA, compression="none") as writer:
             for start in range(0, len(columns), _PAGES_A_READ):
                 writer.write_table(pa.Table.from_pylist(columns[start : start + _PAGES_A_READ], schema=_SCHEMA))
         self._files.write(path, buffer.getvalue())

@@ -1,0 +1,96 @@
+"""Extract: the engine answers every prepared page of a batch, once."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from pydantic import Field, TypeAdapter
+
+from jsl_pipeline.engines import Engine
+from jsl_pipeline.extraction import Runner
+from jsl_pipeline.schemas import PageFailure, Reading, TextLine, Value
+from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.store import ExtractionRow, PageRow, Store, digest
+
+_LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
+
+
+class ExtractReport(Value):
+    """What extraction made of a batch."""
+
+    pages: int
+    asked: int = Field(description="Distinct pages that the engine was asked for in this run.")
+    reused: int = Field(description="Pages answered from the journal, or by an equal page of the batch.")
+    extracted: int
+    failed: int
+    by_source: dict[str, int] = Field(description="Extracted pages by where their words came from.")
+    engine_seconds: float = Field(description="Time the engine worked on the pages asked, summed over workers.")
+    seconds: float
+
+
+def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = silent) -> ExtractReport:
+    """Ask `engine` for the batch's prepared pages and replace its rows in `extractions`.
+
+    Pages with an answer under the engine's fingerprint are not asked again. Raises EngineError, StoreError.
+    """
+    started = time.perf_counter()
+    rows = [PageRow(**row) for row in store.tables.read("pages", batch_key).to_pylist() if row["state"] == "prepared"]
+    rows.sort(key=lambda row: (row.document_id, row.page_no))
+    runner = Runner(engine, store.answers(engine.fingerprint), store.parts)
+    todo = runner.unanswered(rows)
+    engine_seconds = 0.0
+    for done, outcome in enumerate(runner.ask(todo), start=1):
+        engine_seconds += outcome.seconds if isinstance(outcome, Reading) else 0.0
+        progress(len(rows) - len(todo) + done, len(rows))
+    states: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+
+    def results() -> Iterator[ExtractionRow]:
+        states.clear()
+        sources.clear()
+        for row in rows:
+            result = _extraction_row(row, runner.outcome(row.page_sha or ""), engine)
+            states[result.state] += 1
+            if result.source:
+                sources[result.source] += 1
+            yield result
+
+    store.tables.replace("extractions", batch_key, results)
+    return ExtractReport(
+        pages=len(rows),
+        asked=len(todo),
+        reused=len(rows) - len(todo),
+        extracted=states["extracted"],
+        failed=states["failed"],
+        by_source=dict(sorted(sources.items())),
+        engine_seconds=engine_seconds,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _extraction_row(row: PageRow, outcome: Reading | PageFailure, engine: Engine) -> ExtractionRow:
+    fingerprint = engine.fingerprint
+    result = ExtractionRow(
+        batch=row.batch,
+        document_id=row.document_id,
+        page_no=row.page_no,
+        page_sha=row.page_sha or "",
+        state="failed",
+        fingerprint=digest(fingerprint),
+        engine=fingerprint.engine,
+        model=fingerprint.model,
+    )
+    if isinstance(outcome, PageFailure):
+        return result.model_copy(update={"failure_cause": outcome.cause.value, "failure": outcome.message})
+    return result.model_copy(
+        update={
+            "state": "extracted",
+            "source": outcome.source.value,
+            "finish_reason": outcome.finish_reason,
+            "seconds": outcome.seconds,
+            "prompt_tokens": outcome.prompt_tokens,
+            "completion_tokens": outcome.completion_tokens,
+            "answer": outcome.text,
+            "lines": _LINES.dump_json(outcome.lines).decode(),
+        }
+    )

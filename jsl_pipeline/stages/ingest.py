@@ -1,0 +1,166 @@
+"""Ingest: every file of a batch becomes a document, a duplicate or a rejection."""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+
+from pydantic import Field
+
+from jsl_pipeline.errors import LandingError
+from jsl_pipeline.ingest import Landing, Limits, OpenDocument, open_document
+from jsl_pipeline.schemas import Batch, Document, LandingFile, PageFailure, Rejection, RejectionCode, Value
+from jsl_pipeline.settings import Settings
+from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.store import DocumentRow, RejectedRow, Store
+from jsl_pipeline.workers import Workers
+
+
+class IngestReport(Value):
+    """What ingest made of a batch."""
+
+    files: int
+    documents: int = Field(description="Files to work on: opened, and the first of their bytes.")
+    duplicates: int
+    rejected: int
+    pages: int = Field(description="Pages of the documents.")
+    rejected_by_code: dict[str, int]
+    seconds: float
+
+
+class _Opened(Value):
+    document_id: str | None
+    outcome: Document | Rejection
+
+
+def ingest(store: Store, batch_key: str, settings: Settings, progress: Progress = silent) -> IngestReport:
+    """Open every file of the batch and replace its rows in `documents` and `rejected`.
+
+    Raises BatchNotFound, LandingError when the folder is out of reach, StoreError.
+    """
+    started = time.perf_counter()
+    batch = store.manifests.get(batch_key)
+    opened = _open_files(batch, settings, progress)
+    rejected = [
+        RejectedRow(
+            batch=batch.key,
+            document_id=opened[file].document_id,
+            path=file.path,
+            size=file.size,
+            code=outcome.code,
+            reason=outcome.reason,
+        )
+        for file in batch.files
+        if isinstance(outcome := opened[file].outcome, Rejection)
+    ]
+    usable = [(f, outcome) for f in batch.files if isinstance(outcome := opened[f].outcome, Document)]
+    firsts = _Firsts(store, batch, usable, settings)
+    documents = [_document_row(batch, file, document, firsts) for file, document in usable]
+    store.tables.replace("rejected", batch.key, lambda: rejected)
+    store.tables.replace("documents", batch.key, lambda: documents)
+    unique = [row for row in documents if row.duplicate_of is None]
+    return IngestReport(
+        files=len(batch.files),
+        documents=len(unique),
+        duplicates=len(documents) - len(unique),
+        rejected=len(rejected),
+        pages=sum(row.pages for row in unique),
+        rejected_by_code=dict(sorted(Counter(row.code for row in rejected).items())),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _open_files(batch: Batch, settings: Settings, progress: Progress) -> dict[LandingFile, _Opened]:
+    function = partial(_open_file, batch.landing, dict(settings.landing_options), settings.limits)
+    opened: dict[LandingFile, _Opened] = {}
+    with Workers(function, settings.workers, settings.file_timeout_seconds) as workers:
+        for file, outcome in workers.map(batch.files):
+            if isinstance(outcome, PageFailure):
+                reason = f"The file could not be opened safely. {outcome.message}"
+                outcome = _Opened(
+                    document_id=None, outcome=Rejection(code=RejectionCode.CORRUPT, reason=reason)
+                )
+            opened[file] = outcome
+            progress(len(opened), len(batch.files))
+    return opened
+
+
+def _open_file(landing_url: str, options: dict[str, str], limits: Limits, file: LandingFile) -> _Opened:
+    try:
+        data = Landing(landing_url, options).read(file.path, limits.max_file_bytes)
+    except LandingError as error:
+        if error.retryable:
+            raise
+        return _Opened(document_id=None, outcome=Rejection(code=RejectionCode.UNREADABLE, reason=str(error)))
+    document_id = hashlib.sha256(data).hexdigest()
+    outcome = open_document(data, limits)
+    if isinstance(outcome, OpenDocument):
+        with outcome:
+            document = Document(document_id=document_id, kind=outcome.kind, page_count=outcome.page_count)
+        return _Opened(document_id=document_id, outcome=document)
+    return _Opened(document_id=document_id, outcome=outcome)
+
+
+def _document_row(batch: Batch, file: LandingFile, document: Document, firsts: "_Firsts") -> DocumentRow:
+    first_batch, first_path = firsts.of(document.document_id)
+    is_first = (first_batch, first_path) == (batch.key, file.path)
+    return DocumentRow(
+        batch=batch.key,
+        document_id=document.document_id,
+        path=file.path,
+        size=file.size,
+        kind=document.kind,
+        pages=document.page_count,
+        duplicate_of=None if is_first else first_path,
+        first_batch=None if is_first else first_batch,
+    )
+
+
+class _Firsts:
+    """Where each document was first seen: the least (batch, path) that holds its bytes.
+
+    The answer depends on which batches were closed, not on which have run: an earlier batch that was ingested
+    is looked up in its rows, one that was not is looked up in its manifest, where only a file of the same
+    size can have the same bytes and is hashed to know.
+    """
+
+    def __init__(
+        self, store: Store, batch: Batch, usable: list[tuple[LandingFile, Document]], settings: Settings
+    ) -> None:
+        self._first: dict[str, tuple[str, str]] = {}
+        ids = {document.document_id for _, document in usable}
+        self._see((document.document_id, batch.key, file.path) for file, document in usable)
+        earlier = [key for key in store.manifests.keys() if key < batch.key]
+        ingested = store.tables.batches("documents") | store.tables.batches("rejected")
+        found = store.tables.find("documents", "document_id", ids, ["document_id", "batch", "path"])
+        self._see(
+            (row["document_id"], row["batch"], row["path"]) for row in found.to_pylist() if row["batch"] < batch.key
+        )
+        sizes = {file.size for file, _ in usable}
+        for key in earlier:
+            if key not in ingested:
+                self._see(_hashed(store.manifests.get(key), sizes, settings))
+
+    def of(self, document_id: str) -> tuple[str, str]:
+        """Batch and path of the first."""
+        return self._first[document_id]
+
+    def _see(self, sightings: Iterable[tuple[str, str, str]]) -> None:
+        for document_id, batch, path in sightings:
+            if document_id not in self._first or (batch, path) < self._first[document_id]:
+                self._first[document_id] = (batch, path)
+
+
+def _hashed(batch: Batch, sizes: set[int], settings: Settings) -> list[tuple[str, str, str]]:
+    landing = Landing(batch.landing, dict(settings.landing_options))
+    hashed: list[tuple[str, str, str]] = []
+    for file in batch.files:
+        if file.size not in sizes:
+            continue
+        try:
+            data = landing.read(file.path, settings.limits.max_file_bytes)
+        except LandingError:
+            continue  # gone: its batch will reject it, so it is nobody's first
+        hashed.append((hashlib.sha256(data).hexdigest(), batch.key, file.path))
+    return hashed
