@@ -17,6 +17,7 @@ from jsl_pipeline.schemas.page import (
 )
 from jsl_pipeline.schemas.patient import Patient, PatientRecord
 from jsl_pipeline.schemas.prescription import Medication, Prescriber, Prescription
+from jsl_pipeline.schemas.raster import Raster
 from jsl_pipeline.schemas.record import DateValue, Issue, RecordStatus, Severity
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Prescriber",
     "PrescriberCandidate",
     "Prescription",
+    "Raster",
     "Reading",
     "ReadingSource",
     "RecordStatus",

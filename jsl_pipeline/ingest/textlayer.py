@@ -1,0 +1,97 @@
+"""The text layer of a PDF page as lines with boxes, in page space."""
+
+import ctypes
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pypdfium2.raw as pdfium
+from pypdfium2 import PdfTextPage
+
+from jsl_pipeline.schemas import Box
+
+# A space between words is about a quarter of the line's height, justified ones up to about half of it. A wider gap
+# parts two table cells or columns.
+_CELL_GAP = 0.9
+_SAME_LINE_OVERLAP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text with its box in page space: left, bottom, right, top in points, y upwards."""
+
+    text: str
+    box: Box
+
+
+def text_runs(textpage: PdfTextPage) -> list[Run]:
+    """Lines of the page in reading order; a wide gap inside a line starts a new one."""
+    lines: list[list[Run]] = []
+    for word in sorted(_words(textpage), key=lambda run: -run.box[3]):
+        home = next((line for line in reversed(lines[-8:]) if _same_line(line[0].box, word.box)), None)
+        if home is None:
+            lines.append([word])
+        else:
+            home.append(word)
+    return [run for line in lines for run in _split_cells(sorted(line, key=lambda run: run.box[0]))]
+
+
+def _words(textpage: PdfTextPage) -> list[Run]:
+    """Characters joined up to the next space, in the order of the page's content."""
+    words: list[Run] = []
+    letters: list[str] = []
+    boxes: list[Box] = []
+    rect = pdfium.FS_RECTF()
+    reference = ctypes.byref(rect)
+
+    def finish() -> None:
+        if letters:
+            words.append(Run("".join(letters), _union(boxes)))
+        letters.clear()
+        boxes.clear()
+
+    for index in range(pdfium.FPDFText_CountChars(textpage)):
+        letter = _letter(pdfium.FPDFText_GetUnicode(textpage, index))
+        if not letter or not pdfium.FPDFText_GetLooseCharBox(textpage, index, reference):
+            finish()
+            continue
+        box = (rect.left, rect.bottom, rect.right, rect.top)
+        if boxes and not _follows(boxes[-1], box):
+            finish()
+        letters.append(letter)
+        boxes.append(box)
+    finish()
+    return words
+
+
+def _letter(code: int) -> str:
+    """A printable character, or nothing for spaces, controls, non-characters and lone surrogates."""
+    if code in (0, 0xFFFE, 0xFFFF) or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
+        return ""
+    letter = chr(code)
+    return letter if letter.isprintable() and not letter.isspace() else ""
+
+
+def _follows(last: Box, box: Box) -> bool:
+    height = max(last[3] - last[1], box[3] - box[1])
+    return _same_line(last, box) and -height < box[0] - last[2] < _CELL_GAP * height
+
+
+def _same_line(a: Box, b: Box) -> bool:
+    overlap = min(a[3], b[3]) - max(a[1], b[1])
+    return overlap > _SAME_LINE_OVERLAP * min(a[3] - a[1], b[3] - b[1])
+
+
+def _split_cells(words: list[Run]) -> list[Run]:
+    cells = [[words[0]]]
+    for last, word in pairwise(words):
+        height = max(last.box[3] - last.box[1], word.box[3] - word.box[1])
+        if word.box[0] - last.box[2] > _CELL_GAP * height:
+            cells.append([word])
+        else:
+            cells[-1].append(word)
+    return [Run(" ".join(run.text for run in cell), _union([run.box for run in cell])) for cell in cells]
+
+
+def _union(boxes: list[Box]) -> Box:
+    left, bottom, right, top = zip(*boxes, strict=True)
+    return (min(left), min(bottom), max(right), max(top))
