@@ -20,6 +20,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from jsl_pipeline.errors import PipelineError
 from jsl_pipeline.schemas import FailureCause, PageFailure
 
 Item = TypeVar("Item")
@@ -69,7 +70,11 @@ class Workers(Generic[Item, Result]):
         self._pool.join()
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
-        """Results with their items, as they are ready. Two items a worker are in flight."""
+        """Results with their items, as they are ready. Two items a worker are in flight.
+
+        A PipelineError that `function` raises is raised here; any other error, a time-out or a lost process
+        is a PageFailure for its item alone.
+        """
         source = iter(items)
         waiting: dict[Future[Result], Item] = {}
         while True:
@@ -85,6 +90,8 @@ class Workers(Generic[Item, Result]):
         error = future.exception()
         if error is None:
             return future.result()
+        if isinstance(error, PipelineError):
+            raise error  # concerns the run as a whole, not this item
         if isinstance(error, TimeoutError):
             message = f"No result after {self._timeout:.0f} s."
             return PageFailure(cause=FailureCause.TIMEOUT, message=message, retryable=True)

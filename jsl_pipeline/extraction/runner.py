@@ -1,12 +1,10 @@
 """The runner: asks an engine for the pages that have no answer yet, and journals answers as they arrive."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from jsl_pipeline.engines import Engine
 from jsl_pipeline.schemas import FailureCause, Page, PageFailure, Reading
 from jsl_pipeline.store import Answers, PageParts, PageRow
-
-Outcomes = Callable[[str], Reading | PageFailure]
 
 _UNANSWERED = PageFailure(cause=FailureCause.ENGINE, message="The engine gave no answer.", retryable=True)
 
@@ -22,8 +20,11 @@ class Runner:
 
     def unanswered(self, rows: Sequence[PageRow]) -> list[PageRow]:
         """The rows to ask for: the first of each distinct page that the journal does not know."""
-        distinct = {row.page_sha: row for row in reversed(rows)}
-        return [row for sha, row in distinct.items() if sha is not None and self._answers.get(sha) is None][::-1]
+        distinct: dict[str, PageRow] = {}
+        for row in rows:
+            if row.page_sha is not None:
+                distinct.setdefault(row.page_sha, row)
+        return [row for sha, row in distinct.items() if self._answers.get(sha) is None]
 
     def ask(self, rows: Sequence[PageRow]) -> Iterator[Reading | PageFailure]:
         """Ask for these pages; outcomes come as they arrive and are in the journal when they do."""

@@ -32,7 +32,6 @@ class Landing:
 
     def __init__(self, url: str, storage_options: Mapping[str, object] | None = None) -> None:
         """Raises LandingError if no file system is known for the URL."""
-        self.url = url
         try:
             if "://" in url:
                 found = fsspec.core.url_to_fs(url, **(storage_options or {}))
@@ -45,6 +44,7 @@ class Landing:
             raise LandingError("No file system is known for the landing URL. Check its start.") from error
         self._local = isinstance(self._fs, LocalFileSystem)
         self._root = os.path.realpath(root) if self._local else root.rstrip("/")
+        self.url = self._root if self._local else url.rstrip("/")
 
     def files(self) -> Iterator[LandingFile]:
         """Files below the folder, sorted by path. Raises LandingError, LandingUnavailable."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field, TypeAdapter
 
 from jsl_pipeline.engines import Engine
+from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.extraction import Runner
 from jsl_pipeline.schemas import PageFailure, Reading, TextLine, Value
 from jsl_pipeline.stages.progress import Progress, silent
@@ -34,8 +35,7 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
     Pages with an answer under the engine's fingerprint are not asked again. Raises EngineError, StoreError.
     """
     started = time.perf_counter()
-    rows = [PageRow(**row) for row in store.tables.read("pages", batch_key).to_pylist() if row["state"] == "prepared"]
-    rows.sort(key=lambda row: (row.document_id, row.page_no))
+    rows = _prepared(store, batch_key)
     runner = Runner(engine, store.answers(engine.fingerprint), store.parts)
     todo = runner.unanswered(rows)
     engine_seconds = 0.0
@@ -66,6 +66,15 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
         engine_seconds=engine_seconds,
         seconds=time.perf_counter() - started,
     )
+
+
+def _prepared(store: Store, batch_key: str) -> list[PageRow]:
+    rows = [PageRow(**row) for row in store.tables.read("pages", batch_key).to_pylist()]
+    documents = store.tables.read("documents", batch_key, ["duplicate_of"]).to_pylist()
+    if not rows and any(row["duplicate_of"] is None for row in documents):
+        raise StageOrderError(f"Batch '{batch_key}' has no pages yet: materialise `pages` first.")
+    prepared = [row for row in rows if row.state == "prepared"]
+    return sorted(prepared, key=lambda row: (row.part or "", row.document_id or "", row.page_no))
 
 
 def _extraction_row(row: PageRow, outcome: Reading | PageFailure, engine: Engine) -> ExtractionRow:

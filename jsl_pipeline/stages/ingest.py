@@ -8,7 +8,7 @@ from functools import partial
 
 from pydantic import Field
 
-from jsl_pipeline.errors import LandingError
+from jsl_pipeline.errors import LandingError, LandingUnavailable
 from jsl_pipeline.ingest import Landing, Limits, OpenDocument, open_document
 from jsl_pipeline.schemas import Batch, Document, LandingFile, PageFailure, Rejection, RejectionCode, Value
 from jsl_pipeline.settings import Settings
@@ -78,9 +78,7 @@ def _open_files(batch: Batch, settings: Settings, progress: Progress) -> dict[La
         for file, outcome in workers.map(batch.files):
             if isinstance(outcome, PageFailure):
                 reason = f"The file could not be opened safely. {outcome.message}"
-                outcome = _Opened(
-                    document_id=None, outcome=Rejection(code=RejectionCode.CORRUPT, reason=reason)
-                )
+                outcome = _Opened(document_id=None, outcome=Rejection(code=RejectionCode.CORRUPT, reason=reason))
             opened[file] = outcome
             progress(len(opened), len(batch.files))
     return opened
@@ -89,9 +87,9 @@ def _open_files(batch: Batch, settings: Settings, progress: Progress) -> dict[La
 def _open_file(landing_url: str, options: dict[str, str], limits: Limits, file: LandingFile) -> _Opened:
     try:
         data = Landing(landing_url, options).read(file.path, limits.max_file_bytes)
+    except LandingUnavailable:
+        raise
     except LandingError as error:
-        if error.retryable:
-            raise
         return _Opened(document_id=None, outcome=Rejection(code=RejectionCode.UNREADABLE, reason=str(error)))
     document_id = hashlib.sha256(data).hexdigest()
     outcome = open_document(data, limits)
@@ -131,7 +129,7 @@ class _Firsts:
         self._first: dict[str, tuple[str, str]] = {}
         ids = {document.document_id for _, document in usable}
         self._see((document.document_id, batch.key, file.path) for file, document in usable)
-        earlier = [key for key in store.manifests.keys() if key < batch.key]
+        earlier = [key for key in store.manifests.batch_keys() if key < batch.key]
         ingested = store.tables.batches("documents") | store.tables.batches("rejected")
         found = store.tables.find("documents", "document_id", ids, ["document_id", "batch", "path"])
         self._see(

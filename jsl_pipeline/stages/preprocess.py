@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from jsl_pipeline.errors import LandingError
+from jsl_pipeline.errors import LandingError, LandingUnavailable, StageOrderError
 from jsl_pipeline.ingest import Landing, OpenDocument, RenderError, open_document
 from jsl_pipeline.preprocess import PREPROCESS_VERSION, BlankPage, prepare
 from jsl_pipeline.schemas import FailureCause, Page, PageFailure, TextLine, Value
@@ -79,6 +79,8 @@ def preprocess(store: Store, batch_key: str, settings: Settings, progress: Progr
 
 def _documents(store: Store, batch_key: str) -> list[DocumentRow]:
     rows = [DocumentRow(**row) for row in store.tables.read("documents", batch_key).to_pylist()]
+    if not rows and not store.tables.count("rejected", batch_key):
+        raise StageOrderError(f"Batch '{batch_key}' was not ingested yet: materialise `documents` first.")
     return sorted((row for row in rows if row.duplicate_of is None), key=lambda row: row.path)
 
 
@@ -154,9 +156,9 @@ def _prepare_part(store: Store, batch_key: str, settings: Settings, part: _Part)
 def _prepare_slice(landing: Landing, batch_key: str, settings: Settings, piece: _Slice) -> Iterator[_Made]:
     try:
         data = landing.read(piece.path, settings.limits.max_file_bytes)
-    except LandingError as error:
-        if error.retryable:
-            raise
+    except LandingUnavailable:
+        raise
+    except LandingError:
         data = b""
     document = open_document(data, settings.limits)
     changed = hashlib.sha256(data).hexdigest() != piece.document_id
@@ -170,11 +172,9 @@ def _prepare_slice(landing: Landing, batch_key: str, settings: Settings, piece: 
             yield _prepare_page(document, batch_key, settings, piece.document_id, number)
 
 
-def _prepare_page(
-    document: OpenDocument, batch_key: str, settings: Settings, document_id: str, number: int
-) -> _Made:
+def _prepare_page(document: OpenDocument, batch_key: str, settings: Settings, document_id: str, number: int) -> _Made:
     try:
-        raster = document.render(number, settings.preprocess.pixels)
+        raster = document.render(number, settings.preprocess.target_pixels)
     except RenderError as error:
         failure = PageFailure(cause=FailureCause.RENDER, message=str(error), retryable=False)
         return _Made(_failed(batch_key, document_id, number, failure), None)

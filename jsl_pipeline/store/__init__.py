@@ -8,6 +8,7 @@
 Nothing else of the pipeline holds document content.
 """
 
+import os
 from functools import cached_property
 
 from jsl_pipeline.schemas import Fingerprint
@@ -39,7 +40,7 @@ class Store:
     def __init__(
         self, url: str, file_options: dict[str, str] | None = None, table_options: dict[str, str] | None = None
     ) -> None:
-        self.url = url.rstrip("/")
+        self.url = url.rstrip("/") if "://" in url else os.path.abspath(url)
         self._file_options = file_options
         self._table_options = table_options
 

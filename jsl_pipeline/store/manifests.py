@@ -13,7 +13,7 @@ class Manifests:
     def __init__(self, files: Files) -> None:
         self._files = files
 
-    def keys(self) -> list[str]:
+    def batch_keys(self) -> list[str]:
         """Keys of all batches, oldest first."""
         return [name.removesuffix(".json") for name in self._files.names("batches")]
 
@@ -26,7 +26,7 @@ class Manifests:
 
     def all(self) -> Iterator[Batch]:
         """All batches, oldest first."""
-        return (self.get(key) for key in self.keys())
+        return (self.get(key) for key in self.batch_keys())
 
     def put(self, batch: Batch) -> None:
         """Keep a closed batch."""

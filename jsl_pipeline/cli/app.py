@@ -1,0 +1,168 @@
+"""The `jsl-pipeline` command: its options, its output and its exit codes.
+
+Exit codes: 0 done; 1 done, but something is not accounted for; 2 the call or a setting is wrong, or an error
+that a person must clear; 3 something was out of reach and the same call may succeed later.
+Results go to stdout, progress and errors to stderr.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from jsl_pipeline.errors import PipelineError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Turn scanned prescriptions and patient documents into validated records.",
+)
+out = Console()
+err = Console(stderr=True)
+
+StoreOption = Annotated[str | None, typer.Option("--store", help="URL or folder of the store. [setting: store]")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
+
+
+@app.command()
+def run(
+    landing: Annotated[str | None, typer.Argument(help="Folder or URL where scans arrive. [setting: landing]")] = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+    again: Annotated[bool, typer.Option("--again", help="Run finished batches of this landing folder, too.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="Show landing file names in the table.")] = False,
+) -> None:
+    """Take what waits in LANDING through all stages, here, and print what became of it.
+
+    Run it again after a crash: finished pages are not repeated. Batches of this folder that are finished are
+    left alone, and count in the summary.
+    """
+    from jsl_pipeline.cli.run import run_landing
+    from jsl_pipeline.cli.show import print_summary
+    from jsl_pipeline.settings import load_settings
+    from jsl_pipeline.stages import needs_look
+
+    settings = load_settings(landing=landing, store=store)
+    result = run_landing(settings, again, err)
+    if json:
+        _print_json(result.model_dump_json())
+    else:
+        opened = settings.open_store()
+        print_summary(out, result, opened, needs_look(opened, result.batches), names)
+    if not result.accounted:
+        err.print("[red]Not everything is accounted for.[/] `jsl-pipeline status` shows where.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(store: StoreOption = None, json: JsonOption = False) -> None:
+    """Show every batch of the store: what it holds, what came out, whether all is accounted for."""
+    from jsl_pipeline.cli.show import print_status
+    from jsl_pipeline.settings import load_settings
+    from jsl_pipeline.stages import summarise
+
+    opened = load_settings(store=store).open_store()
+    batches = [summarise(opened, [key]) for key in opened.manifests.batch_keys()]
+    if json:
+        rows = ",".join(each.model_dump_json() for each in batches)
+        _print_json(f'{{"batches":[{rows}]}}')
+    else:
+        print_status(out, batches)
+
+
+@app.command()
+def summary(
+    store: StoreOption = None,
+    json: JsonOption = False,
+    names: Annotated[bool, typer.Option("--names", help="Show landing file names in the table.")] = False,
+) -> None:
+    """Show totals over all batches of the store, and what needs a look."""
+    from jsl_pipeline.cli.show import print_summary
+    from jsl_pipeline.settings import load_settings
+    from jsl_pipeline.stages import needs_look, summarise
+
+    opened = load_settings(store=store).open_store()
+    total = summarise(opened, opened.manifests.batch_keys())
+    if json:
+        _print_json(total.model_dump_json())
+    else:
+        print_summary(out, total, opened, needs_look(opened, total.batches), names)
+
+
+@app.command()
+def export(
+    table: Annotated[str, typer.Option("--table", help="Table of the store, e.g. medications.")],
+    format: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
+    store: StoreOption = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; stdout where unset.")] = None,
+    batch: Annotated[str | None, typer.Option("--batch", help="One batch only.")] = None,
+) -> None:
+    """Write a table of the store as JSON lines, CSV or Parquet."""
+    from jsl_pipeline.cli.export import export_table
+    from jsl_pipeline.settings import load_settings
+
+    export_table(load_settings(store=store).open_store(), table, format, output, batch)
+
+
+@app.command()
+def evaluate(
+    labels: Annotated[Path, typer.Argument(help="Folder of label files (JSON), one a document.")],
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Score the store's records against labels: precision, recall and F1 a field, overall and per family."""
+    from jsl_pipeline.cli.evaluate import evaluate_store
+    from jsl_pipeline.evaluation import render
+    from jsl_pipeline.settings import load_settings
+
+    report = evaluate_store(labels, load_settings(store=store).open_store())
+    if json:
+        _print_json(report.model_dump_json())
+    else:
+        out.print(render(report))
+
+
+@app.command()
+def schema(
+    name: Annotated[str | None, typer.Argument(help="Schema, name or name@version; all names where unset.")] = None,
+) -> None:
+    """Print the JSON Schema of a record."""
+    import json
+
+    from jsl_pipeline.schemas.registry import json_schema, schema_names
+
+    if name is None:
+        for each in schema_names():
+            out.print(each)
+    else:
+        _print_json(json.dumps(json_schema(name), indent=2))
+
+
+@app.command()
+def sample(
+    landing: Annotated[Path, typer.Argument(help="Folder to write the documents to.")],
+    seed: Annotated[int, typer.Option(help="The same seed draws the same documents.")] = 7,
+) -> None:
+    """Draw a small landing folder of invented documents, with their labels beside it."""
+    from jsl_pipeline.synthetic import write_landing
+
+    truth = write_landing(landing, seed)
+    err.print(f"{len(truth.files)} files in {landing}, labels in {truth.labels}")
+
+
+def _print_json(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def main() -> None:
+    """Run the command; errors made for people become one sentence and an exit code."""
+    try:
+        app()
+    except PipelineError as error:
+        err.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False, markup=True)
+        sys.exit(3 if error.retryable else 2)
+    except BrokenPipeError:
+        sys.exit(0)  # the reader of our output left, as `head` does

@@ -1,0 +1,69 @@
+"""`jsl-pipeline run`: all stages over what a landing folder holds."""
+
+import time
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from pydantic import Field
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from jsl_pipeline import stages
+from jsl_pipeline.batches import close_waiting
+from jsl_pipeline.engines import create_engine
+from jsl_pipeline.settings import Settings
+from jsl_pipeline.store import Store
+
+
+class RunSummary(stages.Summary):
+    """What became of a landing folder, and what this run did for it."""
+
+    asked: int = Field(description="Pages that the engine was asked for in this run.")
+    seconds: float = Field(description="Time this run took.")
+    store: str
+    landing: str
+
+
+def run_landing(settings: Settings, again: bool, console: Console) -> RunSummary:
+    """Close what waits, run every unfinished batch of the landing folder, and sum up all its batches."""
+    started = time.perf_counter()
+    store, landing = settings.open_store(), settings.open_landing()
+    close_waiting(store, landing, settings.batching.model_copy(update={"settle_seconds": 0}), datetime.now(UTC))
+    batches = [batch.key for batch in store.manifests.all() if batch.landing == landing.url]
+    todo = [key for key in batches if again or not stages.account(store, key).finished]
+    asked = run_batches(store, settings, todo, console)
+    total = stages.summarise(store, batches)
+    return RunSummary(
+        **dict(total),
+        asked=asked,
+        seconds=round(time.perf_counter() - started, 3),
+        store=store.url,
+        landing=landing.url,
+    )
+
+
+def run_batches(store: Store, settings: Settings, batches: Iterable[str], console: Console) -> int:
+    """Take batches through all stages, one after the other; returns how many pages the engine was asked for."""
+    asked = 0
+    for key in batches:
+        with _progress(console, "ingest") as progress:
+            stages.ingest(store, key, settings, progress)
+        with _progress(console, "preprocess") as progress:
+            stages.preprocess(store, key, settings, progress)
+        with _progress(console, "extract") as progress:
+            asked += stages.extract(store, key, create_engine(settings.engine), progress).asked
+        stages.validate(store, key, settings)
+    return asked
+
+
+@contextmanager
+def _progress(console: Console, stage: str) -> Generator[stages.Progress]:
+    columns = [TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=not console.is_terminal) as bar:
+        task = bar.add_task(stage, total=None)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield advance

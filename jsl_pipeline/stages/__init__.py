@@ -1,0 +1,33 @@
+"""The four stages and their accounting: what assets, the command line and clusters all call.
+
+Each stage reads the store, does one batch, and replaces that batch's rows. It can be run again at any time,
+alone or beside others: same inputs, same rows.
+"""
+
+from jsl_pipeline.stages.account import Accounting, LostPage, account
+from jsl_pipeline.stages.extract import ExtractReport, extract
+from jsl_pipeline.stages.ingest import IngestReport, ingest
+from jsl_pipeline.stages.preprocess import PreprocessReport, preprocess
+from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.stages.summary import NeedsLook, Summary, needs_look, summarise
+from jsl_pipeline.stages.validate import ValidateReport, validate
+
+__all__ = [
+    "Accounting",
+    "ExtractReport",
+    "IngestReport",
+    "LostPage",
+    "NeedsLook",
+    "PreprocessReport",
+    "Progress",
+    "Summary",
+    "ValidateReport",
+    "account",
+    "extract",
+    "ingest",
+    "needs_look",
+    "preprocess",
+    "silent",
+    "summarise",
+    "validate",
+]
