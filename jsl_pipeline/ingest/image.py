@@ -120,15 +120,21 @@ def _to_pixels(image: Image.Image, factor: int) -> NDArray[np.uint8]:
     if image.mode in _DEEP_MODES:
         image = Image.fromarray(_to_eight_bits(np.asarray(image)))
     elif image.mode in _ALPHA_MODES or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image).convert("RGB")
+        image = _on_white_paper(image.convert("RGBA"))
     else:
         image = image.convert("L" if image.mode in _GREY_MODES else "RGB")
     if factor > 1:
         image = image.reduce(factor)
     pixels = np.asarray(image, dtype=np.uint8)
     return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), dtype=np.uint8)
+
+
+def _on_white_paper(image: Image.Image) -> Image.Image:
+    alpha = image.getchannel("A")
+    opaque = image.convert("RGB")
+    if alpha.getextrema() == (255, 255):
+        return opaque
+    return Image.composite(opaque, Image.new("RGB", image.size, "white"), alpha)
 
 
 def _to_eight_bits(deep: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -29,6 +29,9 @@ _XREF_TARGET = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 _LINEARIZED_LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d+)")
 
 
+_JUST_BELOW = 0.999
+
+
 class PdfPages(OpenDocument):
     """A PDF file. Pages are drawn with their annotations and form fields."""
 
@@ -78,7 +81,8 @@ class PdfPages(OpenDocument):
 
     def _draw(self, page: pdfium.PdfPage, target_pixels: int) -> Raster:
         width, height = page.get_size()
-        scale = math.sqrt(target_pixels / (width * height))
+        # A little less than the budget: sides are rounded up, and a page above it would be resampled again.
+        scale = math.sqrt(target_pixels / (width * height)) * _JUST_BELOW
         bitmap = page.render(scale=scale)  # pyright: ignore[reportArgumentType] - inferred from its default
         pixels = np.array(bitmap.to_numpy()[..., :3], dtype=np.uint8)
         bitmap.close()

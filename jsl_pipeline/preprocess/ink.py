@@ -19,13 +19,17 @@ def to_grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return pixels if pixels.ndim == 2 else as_pixels(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY))
 
 
-def small_copy(grey: NDArray[np.uint8], pixels: int) -> NDArray[np.uint8]:
-    """The page at an area of at most `pixels`, by averaging."""
-    factor = math.sqrt(pixels / grey.size)
-    if factor >= 1:
-        return grey
-    size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
-    return as_pixels(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+def reduction(grey: NDArray[np.uint8], pixels: int) -> int:
+    """The whole factor by which the sides shrink so that the area comes near `pixels`."""
+    return max(1, round(math.sqrt(grey.size / pixels)))
+
+
+def reduced(grey: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """The page with each block of `factor` x `factor` pixels averaged; up to `factor` - 1 edge pixels are left out."""
+    height, width = max(1, grey.shape[0] // factor), max(1, grey.shape[1] // factor)
+    # Cut to whole blocks: OpenCV averages those four times as fast as fractions of them.
+    blocks = grey[: height * factor, : width * factor]
+    return as_pixels(cv2.resize(blocks, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def darkness(grey: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
@@ -46,3 +50,12 @@ def without_rules(ink: NDArray[np.uint8], length: int) -> NDArray[np.uint8]:
     down = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
     rules = cv2.dilate(cv2.bitwise_or(across, down), np.ones((3, 3), np.uint8))
     return as_pixels(cv2.subtract(ink, rules))
+
+
+def components(mask: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Connected parts of a mask: a number for each pixel, and a row of left, top, width, height, area for each number.
+
+    Number 0 is what the mask leaves out.
+    """
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask)
+    return np.asarray(labels, dtype=np.int32), np.asarray(boxes, dtype=np.int32)

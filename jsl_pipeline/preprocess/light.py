@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jsl_pipeline.preprocess.geometry import as_pixels
-from jsl_pipeline.preprocess.ink import small_copy
+from jsl_pipeline.preprocess.ink import reduced, reduction
 
 _PIXELS = 110 * 110
 _TEXT_SIZE = 7  # text is this small on the small copy, in pixels; closing removes what is darker and smaller
@@ -22,7 +22,7 @@ _DEEPEST_SHADE = 0.35
 def paper_light(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Grey level of the paper, without what is written on it, at about 110 x 110 pixels."""
     paper = cv2.morphologyEx(
-        small_copy(grey, _PIXELS),
+        reduced(grey, reduction(grey, _PIXELS)),
         cv2.MORPH_CLOSE,
         np.ones((_TEXT_SIZE, _TEXT_SIZE), np.uint8),
         borderType=cv2.BORDER_REPLICATE,

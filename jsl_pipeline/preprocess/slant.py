@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jsl_pipeline.preprocess.ink import ink_mask, small_copy, without_rules
+from jsl_pipeline.preprocess.ink import ink_mask, reduced, reduction, without_rules
 
 _PIXELS = 480 * 640
 _WINDOW = 15
@@ -38,7 +38,8 @@ class Slant:
 
 def find_slant(grey: NDArray[np.uint8], max_degrees: float, may_be_sideways: bool) -> Slant:
     """Measure the slant of the text lines, up to `max_degrees` either way."""
-    text = without_rules(ink_mask(small_copy(grey, _PIXELS), _WINDOW), _RULE_LENGTH)
+    small = reduced(grey, reduction(grey, _PIXELS))
+    text = without_rules(ink_mask(small, _WINDOW), _RULE_LENGTH)
     ys, xs = np.nonzero(text)
     if len(xs) < _MIN_POINTS:
         return Slant(sideways=False, degrees=0.0)

@@ -10,15 +10,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from jsl_pipeline.preprocess.ink import ink_mask, small_copy, without_rules
+from jsl_pipeline.preprocess.geometry import as_pixels
+from jsl_pipeline.preprocess.ink import components, ink_mask, reduced, reduction, without_rules
 
-_PIXELS = 960 * 1280
-_WINDOW = 25
-_RULE_LENGTH = 70
-_WORD_GAP = 17
-_LINE_HEIGHT = (8, 70)
+# Lines are found on a small copy, their profiles taken from the page itself. All in pixels of the one or the other.
+_SMALL_PIXELS = 480 * 640
+_SMALL_WINDOW, _WINDOW = 13, 25
+_SMALL_RULE_LENGTH = 36
+_SMALL_WORD_GAP = 9
+_SMALL_LINE_HEIGHT = (4, 40)
 _MIN_LINE_ASPECT = 2.5
 # Rows of the letters' body hold at least half of the ink of the fullest rows; a body is a good part of the line.
+_FULL_ROWS = 0.9
 _BODY_ROW = 0.5
 _MIN_BODY = 0.3
 # Turning a page that stands is worse than leaving one that does not: ask for several lines and a clear score.
@@ -34,7 +37,7 @@ class Uprightness:
     def __init__(self, grey: NDArray[np.uint8]) -> None:
         above = below = 0.0
         self._up = self._down = 0
-        for profile in _line_profiles(without_rules(ink_mask(small_copy(grey, _PIXELS), _WINDOW), _RULE_LENGTH)):
+        for profile in _line_profiles(grey):
             over, under = _beyond_body(profile)
             above, below = above + over, below + under
             lean = (over - under) / float(profile.sum())
@@ -48,20 +51,27 @@ class Uprightness:
         return self.score < -_CLEAR_SCORE and self._down >= _MIN_LINES and self._down > _CLEAR_MAJORITY * self._up
 
 
-def _line_profiles(ink: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+def _line_profiles(grey: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
     """Ink a row of each text line, top to bottom."""
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, _WORD_GAP), np.uint8))
-    _, _, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=4)
-    return [
-        ink[top : top + height, left : left + width].sum(axis=1, dtype=np.float64)
-        for left, top, width, height, _ in boxes[1:].tolist()
-        if _LINE_HEIGHT[0] <= height <= _LINE_HEIGHT[1] and width >= _MIN_LINE_ASPECT * height
-    ]
+    factor = reduction(grey, _SMALL_PIXELS)
+    text = without_rules(ink_mask(reduced(grey, factor), _SMALL_WINDOW), _SMALL_RULE_LENGTH)
+    joined = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((1, _SMALL_WORD_GAP), np.uint8))
+    _, boxes = components(as_pixels(joined))
+    ink = ink_mask(grey, _WINDOW)
+    profiles: list[NDArray[np.float64]] = []
+    for left, top, width, height, _ in boxes[1:].tolist():
+        if _SMALL_LINE_HEIGHT[0] <= height <= _SMALL_LINE_HEIGHT[1] and width >= _MIN_LINE_ASPECT * height:
+            rows, columns = (
+                slice(factor * start, factor * (start + size)) for start, size in ((top, height), (left, width))
+            )
+            profiles.append(ink[rows, columns].sum(axis=1, dtype=np.float64))
+    return profiles
 
 
 def _beyond_body(profile: NDArray[np.float64]) -> tuple[float, float]:
     """Ink above and below the body of the small letters, 0 and 0 if the line shows no body."""
-    body = np.nonzero(profile > _BODY_ROW * np.percentile(profile, 90))[0]
+    full = np.sort(profile)[int(_FULL_ROWS * len(profile))]
+    body = np.flatnonzero(profile > _BODY_ROW * full)
     if not len(body) or body[-1] + 1 - body[0] < _MIN_BODY * len(profile):
         return 0.0, 0.0
     return float(profile[: body[0]].sum()), float(profile[body[-1] + 1 :].sum())
