@@ -1,6 +1,9 @@
 """What an opened file offers: its kind, its pages, and each page as pixels."""
 
+import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -56,6 +59,17 @@ class OpenDocument(ABC):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def rendering() -> Generator[None]:
+    """Turn whatever a decoder raises on a damaged page into RenderError, and keep its warnings in."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Exception as error:  # decoders raise a dozen types, whatever the bytes make them
+        raise RenderError("This page is damaged. Export or scan it again.") from error
 
 
 def require_page_size(width: float, height: float, limits: Limits) -> None:

@@ -2,8 +2,6 @@
 
 import io
 import warnings
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -12,7 +10,7 @@ from PIL import ExifTags, Image
 from typing_extensions import override
 
 from jsl_pipeline.ingest.complete import corrupt, require_complete
-from jsl_pipeline.ingest.document import OpenDocument, RenderError, Unusable, require_page_size
+from jsl_pipeline.ingest.document import OpenDocument, Unusable, rendering, require_page_size
 from jsl_pipeline.ingest.limits import Limits
 from jsl_pipeline.ingest.tiff import tiff_pages
 from jsl_pipeline.schemas import FileKind, Raster, RejectionCode
@@ -50,7 +48,7 @@ class ImageDocument(OpenDocument):
 
     @override
     def render(self, page_no: int, target_pixels: int) -> Raster:
-        with _decoding():
+        with rendering():
             if self._kind is FileKind.TIFF:
                 self._image.seek(self._frames[page_no - 1])
             return decode_image(self._image, target_pixels)
@@ -93,17 +91,6 @@ def _require_still(image: Image.Image) -> None:
             RejectionCode.UNKNOWN_TYPE,
             "The file is an animation, whose frames are not pages. Send the pages as PDF or TIFF.",
         )
-
-
-@contextmanager
-def _decoding() -> Generator[None]:
-    """Turn whatever a decoder raises on damaged pixels into RenderError, and keep its warnings in."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except Exception as error:
-        raise RenderError("The pixels of this page are damaged. Scan the page again.") from error
 
 
 def _orientation(image: Image.Image) -> int:

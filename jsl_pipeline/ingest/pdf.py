@@ -12,12 +12,13 @@ from typing_extensions import override
 from jsl_pipeline.ingest.complete import corrupt, truncated
 from jsl_pipeline.ingest.document import (
     OpenDocument,
-    RenderError,
     Unusable,
+    rendering,
     require_page_count,
     require_page_shape,
 )
 from jsl_pipeline.ingest.limits import Limits
+from jsl_pipeline.ingest.scan import Scans
 from jsl_pipeline.ingest.textlayer import text_runs
 from jsl_pipeline.schemas import Box, FileKind, Raster, RejectionCode, TextLine
 
@@ -38,7 +39,7 @@ class PdfPages(OpenDocument):
     def __init__(self, data: bytes, limits: Limits) -> None:
         """Raises Unusable."""
         _require_complete(data)
-        self._limits = limits
+        self._scans = Scans(data)
         self._pdf = _open_pdf(data)
         try:
             self._page_count = len(self._pdf)
@@ -66,14 +67,13 @@ class PdfPages(OpenDocument):
 
     @override
     def render(self, page_no: int, target_pixels: int) -> Raster:
-        try:
+        with rendering():
             page = self._pdf[page_no - 1]
             try:
-                return self._draw(page, target_pixels)
+                raster = self._scans.decode(page, target_pixels) or self._draw(page, target_pixels)
+                return Raster(pixels=raster.pixels, text_layer=_text_layer(page, raster.pixels))
             finally:
                 page.close()
-        except pdfium.PdfiumError as error:
-            raise RenderError("This page of the PDF is damaged. Export or scan it again.") from error
 
     @override
     def close(self) -> None:
@@ -86,7 +86,7 @@ class PdfPages(OpenDocument):
         bitmap = page.render(scale=scale)  # pyright: ignore[reportArgumentType] - inferred from its default
         pixels = np.array(bitmap.to_numpy()[..., :3], dtype=np.uint8)
         bitmap.close()
-        return Raster(pixels=pixels, text_layer=_text_layer(page, pixels))
+        return Raster(pixels=pixels)
 
 
 def _require_complete(data: bytes) -> None:
