@@ -1,22 +1,23 @@
-"""The language of prescriptions: finding and reading strengths, doses, frequencies, durations, dates and people.
+"""The language of prescriptions: finding and interpreting strengths, frequencies, doses, dates and people in text.
 
-Every `find_*` gives the spans of a text with their values; every `parse_*` reads one value out of a text. All
-are pure. They tolerate what OCR does to spaces, and never correct a drug's name.
+Every function is pure. `find_x` gives spans, `parse_x` the meaning of a text that is known to say one x.
 """
 
-from jsl_pipeline.clinical.amount import find_doses, find_forms, find_routes
-from jsl_pipeline.clinical.dates import find_dates, infer_day_first, parse_date
+from jsl_pipeline.clinical.dates import WrittenDate, find_dates, infer_day_first, parse_date
+from jsl_pipeline.clinical.dose import Dose, find_doses
 from jsl_pipeline.clinical.duration import find_durations, parse_duration_days
+from jsl_pipeline.clinical.form import find_forms, find_routes
+from jsl_pipeline.clinical.found import Found
 from jsl_pipeline.clinical.frequency import Frequency, find_frequencies, parse_frequency
-from jsl_pipeline.clinical.people import find_ages, find_phones, parse_age, parse_gender, parse_weight_kg
-from jsl_pipeline.clinical.span import Found
+from jsl_pipeline.clinical.people import find_phones, parse_age, parse_gender, parse_weight_kg
 from jsl_pipeline.clinical.strength import Strength, find_strengths, parse_strength
 
 __all__ = [
+    "Dose",
     "Found",
     "Frequency",
     "Strength",
-    "find_ages",
+    "WrittenDate",
     "find_dates",
     "find_doses",
     "find_durations",

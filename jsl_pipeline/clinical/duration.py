@@ -1,48 +1,62 @@
-"""For how long: for 5 days, x 7d, 2/52, three months."""
+"""Durations: how long a medication is taken."""
 
 import re
 
-from jsl_pipeline.clinical.numbers import NUMBER, parse_number
-from jsl_pipeline.clinical.span import Found
+from jsl_pipeline.clinical.found import COUNT, TO, Found, before, found, number
 
-# A month is counted as 30 days and a year as 365, as in days' supply.
-_DAYS = {"d": 1.0, "w": 7.0, "m": 30.0, "y": 365.0}
-_UNIT = r"(?:days?|weeks?|wks?|months?|mths?|years?|yrs?)"
-_DURATION = re.compile(
-    rf"(?<![\w/.-])(?:(?:for|x|×|during|over)\s*)?(?:the\s+next\s+|a\s+total\s+of\s+)?"
-    rf"(?P<number>{NUMBER})(?:\s*(?:-|to)\s*(?P<to>{NUMBER}))?\s*-?\s*(?P<unit>{_UNIT})(?![a-z])"
-    r"|(?<![\w/.-])(?:for|x|×)\s*(?P<short>\d{1,3})\s*/?\s*(?P<letter>[dw])(?![a-z])"
-    r"|(?<![\w/.-])(?P<over>\d{1,2})\s*/\s*(?P<under>7|52|12)(?![\d/])"
-    r"|(?<![\w/.-])for\s+a\s+(?P<single>week|month|fortnight)(?![a-z])",
+# A prescription's month is thirty days, as dispensing systems count it.
+_DAYS = {"d": 1.0, "w": 7.0, "f": 14.0, "m": 30.0, "y": 365.0}
+_PERIOD = r"(?:days?|dyas?|w[ek]{3}s?|wks?|fortnights?|months?|mths?|years?|yrs?)"
+
+_WORDED = re.compile(
+    rf"(?<![\w.,/-])(?:(?:for|x|×)\s*(?:the\s+next\s+|another\s+|further\s+|about\s+)?)?(?P<low>{COUNT}|(?<=for )an?)"
+    rf"(?:{TO}(?P<high>{COUNT}))?\s*(?:more\s+)?-?(?P<period>{_PERIOD})(?!\w)",
+    re.IGNORECASE,
+)
+_SHORT = re.compile(
+    r"(?<![\w.,/-])(?:(?:for|x|×)\s*(?P<low>\d{1,3})\s*(?P<period>[dwm])|(?P<days>\d{1,2})\s?d)(?![\w/])", re.I
+)
+_FRACTION = re.compile(
+    r"(?<![\w.,/-])(?:(?:for|x|×)\s*)?(?!24/7)(?P<low>[1-9]|[12]\d|3[01])/(?P<of>7|52|12)(?![\w/%-]|[.,]\d)", re.I
+)
+_OPEN = re.compile(
+    r"\b(?:ongoing|on-going|long[- ]term|indefinite(?:ly)?|lifelong|until finished|until gone)\b", re.IGNORECASE
+)
+_FRACTION_DAYS = {"7": 1.0, "52": 7.0, "12": 30.0}
+
+# What makes "3 days" an interval, a moment or an age.
+_BEFORE = re.compile(
+    r"\b(?:every|each|past|last|previous|prior|after|in|within|since|aged?:?|per|over|times an?|once an?)\s*$",
     re.I,
 )
-_NOT_BEFORE = re.compile(r"(?:every|each|in|after|per|last|past|since|age[d:]?)\s*$", re.I)
-_NOT_AFTER = re.compile(r"\s*(?:old|ago|later|prior|history|of\s+age)\b|-old", re.I)
-_SINGLE = {"week": 7.0, "fortnight": 14.0, "month": 30.0}
-_UNDER = {"7": 1.0, "52": 7.0, "12": 30.0}
+_AFTER = re.compile(r"\s*-?\s*(?:old|ago|of age|pregnan|gestation|post|history|later|apart|supply)", re.IGNORECASE)
 
 
 def find_durations(text: str) -> list[Found[float | None]]:
-    """Durations in days, left to right; the value is None for a range. `every 3 days`, ages and `2 weeks ago` are none."""
-    return [
-        Found(match.start(), match.end(), match.group(), _days(match))
-        for match in _DURATION.finditer(text)
-        if not _NOT_BEFORE.search(text, 0, match.start()) and not _NOT_AFTER.match(text, match.end())
-    ]
+    """All durations in a text, in days, in order; null for a range or an open end ('5-7 days', 'ongoing').
+
+    Intervals ('every 3 days'), ages and times past are none. A month counts 30 days, a year 365.
+    """
+    spans: list[Found[float | None]] = [found(match, None) for match in _OPEN.finditer(text)]
+    spans += [found(match, _worded_days(match)) for match in _WORDED.finditer(text) if _is_duration(match)]
+    for match in _SHORT.finditer(text):
+        count, period = (match["days"], "d") if match["days"] else (match["low"], match["period"].lower())
+        spans.append(found(match, float(count) * _DAYS[period]))
+    spans += [found(match, float(match["low"]) * _FRACTION_DAYS[match["of"]]) for match in _FRACTION.finditer(text)]
+    return sorted(spans, key=lambda span: span.start)
 
 
 def parse_duration_days(text: str) -> float | None:
     """Days of the first duration in a text."""
-    found = find_durations(text)
-    return found[0].value if found else None
+    return next((span.value for span in find_durations(text)), None)
 
 
-def _days(match: re.Match[str]) -> float | None:
-    if match["over"]:
-        return float(match["over"]) * _UNDER[match["under"]]
-    if match["single"]:
-        return _SINGLE[match["single"].lower()]
-    if match["short"]:
-        return float(match["short"]) * _DAYS[match["letter"].lower()]
-    number = parse_number(match["number"])
-    return None if match["to"] or number is None else number * _DAYS[match["unit"][0].lower()]
+def _is_duration(match: re.Match[str]) -> bool:
+    return not _BEFORE.search(before(match)) and not _AFTER.match(match.string, match.end())
+
+
+def _worded_days(match: re.Match[str]) -> float | None:
+    if match["high"] is not None:
+        return None
+    count = 1.0 if match["low"].lower() in ("a", "an") else number(match["low"])
+    return count * _DAYS[match["period"][0].lower()]

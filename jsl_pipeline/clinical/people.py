@@ -1,71 +1,99 @@
-"""Age, gender, weight and telephone numbers as documents write them."""
+"""What documents say about people: age, gender, weight, telephone numbers."""
 
 import re
 
-from jsl_pipeline.clinical.span import Found
+from jsl_pipeline.clinical.found import Found, found
 
-_AGE = re.compile(
-    r"(?<!\d)(?P<years>\d{1,3})\s*-?\s*(?:(?:years?|yrs?)\b[\s-]*(?:old|of\s+age)?|y\s*/?\s*o\b\.?|y(?:rs?)?(?![a-z])|yo\b)"
-    r"|(?<!\d)(?P<months>\d{1,2})\s*-?\s*(?:months?|mths?|mo\b|m\s*/\s*o)[\s-]*(?:old)?"
-    r"|(?<!\d)(?P<weeks>\d{1,2})\s*-?\s*(?:weeks?|days?)[\s-]*old",
-    re.I,
+_YEARS = re.compile(
+    r"(?<![\w.,/-])(?P<age>\d{1,3})\s*-?\s*(?:y(?:ea)?rs?\b|y\s?/?\s?o\b|y\b|year[s]?[ -]?old)", re.IGNORECASE
 )
-_MALE = re.compile(r"(?<![a-z])(?:male|man|boy|gentleman|m)(?![a-z])", re.I)
-_FEMALE = re.compile(r"(?<![a-z])(?:female|woman|girl|lady|f)(?![a-z])", re.I)
-_OTHER = re.compile(r"(?<![a-z])(?:other|non-?binary|transgender|intersex)(?![a-z])", re.I)
-_WEIGHT = re.compile(r"(?<![\d.])(\d{1,3}(?:[.,]\d+)?)\s*(kgs?|kilograms?|kilos?|lbs?|pounds?)?(?![a-z\d])", re.I)
-_POUND_KG = 0.45359237  # exact, by the international avoirdupois pound of 1959
+_LABELLED = re.compile(
+    r"\bage[d]?(?:\s*/\s*(?:sex|gender))?\s*(?:[:=-]|is|of)?\s*(?P<age>\d{1,3})(?![\d/.-])", re.IGNORECASE
+)
+_WITH_SEX = re.compile(
+    r"(?<![\w/.-])(?P<age>\d{1,3})\s*(?:/\s*)?[MF](?![\w/])|(?<!\w)[MF]\s*/\s*(?P<after>\d{1,3})(?![\w/])"
+)
+_INFANT = re.compile(r"(?<![\w.])\d{1,2}\s*-?\s*(?:months?|mths?|mo|weeks?|wks?|days?)\b", re.IGNORECASE)
+_BARE = re.compile(r"\s*(?P<age>\d{1,3})\s*\.?\s*")
+_MAX_AGE = 130
+
+_GENDERS = {
+    "female": r"females?|woman|girl|lady",
+    "male": r"males?|man|boy|gentleman",
+    "other": r"non-?binary|intersex|transgender|other",
+}
+_GENDER = re.compile(
+    r"\b(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _GENDERS.items()) + r")\b", re.IGNORECASE
+)
+_LETTER = re.compile(r"(?<![\w'’.])(?:\d{1,3}\s*)?(?P<letter>[MF])(?![\w'’.])")
+
+_WEIGHT = re.compile(
+    r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s*(?P<unit>kgs?|kilo(?:gram(?:me)?)?s?|lbs?|pounds?|st(?:ones?)?)\b"
+    r"(?:\s*(?P<pounds>\d{1,2})\s*(?:lbs?|pounds?)\b)?",
+    re.IGNORECASE,
+)
+_KG = {"k": 1.0, "l": 0.45359237, "p": 0.45359237, "s": 6.35029318}  # international avoirdupois pound, stone of 14
+_MAX_KG = 700
+
 _PHONE = re.compile(
-    r"(?<![\w/.-])(?:\+\d{1,3}[\s.-]?)?(?:\([\do]{2,5}\)[\s.-]*)?\d{2,5}(?:[\s.-]{1,2}\d{2,5}){1,4}(?![\w/])"
-    r"|(?<![\w/.-])\+?\d{10,13}(?!\w)",
-    re.I,
+    r"(?<![\w/.-])(?:\+\d{1,3}[\s.-]*)?(?:\(\d{2,5}\)[\s.-]*)?\d{2,5}(?:[\s.-]{1,2}\d{2,5}){1,3}(?![\w/]|-\d)"
 )
-
-
-def find_ages(text: str) -> list[Found[int]]:
-    """Ages with a unit, in whole years: 58y, 46-year-old, 6 months (0)."""
-    return [
-        Found(m.start(), m.end(), m.group().strip(), int(m["years"]) if m["years"] else _from_months(m))
-        for m in _AGE.finditer(text)
-        if not m["years"] or int(m["years"]) <= 130
-    ]
+_PHONE_LABEL = re.compile(
+    r"\b(?:ph(?:one)?|tel(?:ephone)?|mob(?:ile)?|cell|contact|call|fax)\b(?:\s*(?:no|number|#))?[\s.:#]*(?P<number>\+?\d{7,15})(?!\d)",
+    re.IGNORECASE,
+)
+_NOT_A_PHONE = re.compile(
+    r"\d{3}-\d{2}-\d{4}|\d{4}[.\s-]\d{1,2}[.\s-]\d{1,2}|\d{1,2}[.\s-]\d{1,2}[.\s-]\d{2,4}|\d{1,3}\.\d+"
+)
+_PHONE_DIGITS = range(7, 16)  # ITU-T E.164: at most 15
 
 
 def parse_age(text: str) -> int | None:
-    """Age in whole years, of a text that is said to be an age: a bare number counts as years."""
-    found = find_ages(text)
-    if found:
-        return found[0].value
-    bare = re.search(r"(?<!\d)\d{1,3}(?!\d)", text)
-    return int(bare.group()) if bare and int(bare.group()) <= 130 else None
+    """Whole years of an age ('58y', '46-year-old', 'Age: 32', '35 M'); under a year is 0. None if there is none."""
+    match = _YEARS.search(text) or _LABELLED.search(text) or _WITH_SEX.search(text) or _BARE.fullmatch(text)
+    if match is None:
+        return 0 if _INFANT.search(text) else None
+    groups = match.groupdict()
+    years = int(groups["age"] or groups["after"])
+    return years if years <= _MAX_AGE else None
 
 
 def parse_gender(text: str) -> str | None:
-    """FHIR administrative gender of a text that is said to be a sex: male, female, other, or None."""
-    for gender, pattern in (("other", _OTHER), ("female", _FEMALE), ("male", _MALE)):
-        if pattern.search(text):
-            return gender
-    return None
+    """FHIR administrative gender: male, female or other. None if none is said, or all are, as on an unticked form."""
+    said = {match.lastgroup for match in _GENDER.finditer(text)}
+    said |= {"male" if match["letter"] == "M" else "female" for match in _LETTER.finditer(_field(text))}
+    return said.pop() if len(said) == 1 else None
 
 
 def parse_weight_kg(text: str) -> float | None:
-    """Weight in kilograms of a text that is said to be a weight; a bare number counts as kilograms."""
+    """Kilograms of a weight with a unit ('70 kg', '154 lb', '11 st 4 lb'); None without unit or beyond 700 kg."""
     match = _WEIGHT.search(text)
     if match is None:
         return None
-    number = float(match[1].replace(",", "."))
-    pounds = (match[2] or "").lower().startswith(("lb", "pound"))
-    return round(number * _POUND_KG, 1) if pounds else number
+    kilograms = float(match["value"].replace(",", ".")) * _KG[match["unit"][0].lower()]
+    if match["pounds"]:
+        kilograms += float(match["pounds"]) * _KG["p"]
+    return round(kilograms, 2) if 0 < kilograms <= _MAX_KG else None
 
 
 def find_phones(text: str) -> list[Found[str]]:
-    """Telephone numbers of 7 to 15 digits (E.164's limit), left to right; the value is the text."""
-    return [
-        Found(m.start(), m.end(), m.group(), m.group())
-        for m in _PHONE.finditer(text)
-        if 7 <= sum(c.isdigit() or c in "oO" for c in m.group()) <= 15
-    ]
+    """All telephone numbers in a text, in order, as digits with a leading + if written.
+
+    Bare digits count only after a word such as 'Tel'; dates and social security numbers are none.
+    """
+    spans = [found(match, _dialled(match.group())) for match in _PHONE.finditer(text)]
+    spans = [span for span in spans if not _NOT_A_PHONE.fullmatch(span.text.strip())]
+    taken = {span.start for span in spans}
+    for match in _PHONE_LABEL.finditer(text):
+        if match.start("number") not in taken:
+            spans.append(Found(match.start("number"), match.end("number"), match["number"], match["number"]))
+    return sorted((span for span in spans if len(span.value.lstrip("+")) in _PHONE_DIGITS), key=lambda span: span.start)
 
 
-def _from_months(match: re.Match[str]) -> int:
-    return int(match["months"]) // 12 if match["months"] else 0
+def _dialled(text: str) -> str:
+    return ("+" if text.lstrip().startswith("+") else "") + re.sub(r"\D", "", text)
+
+
+def _field(text: str) -> str:
+    """A field that holds one letter may have it in lower case."""
+    return text.strip().upper() if len(text.strip()) == 1 else text

@@ -1,73 +1,85 @@
-"""Strengths: how much of a drug one unit holds, e.g. 500mg, 5 mg/5 ml, 2000 IU."""
+"""Strengths: how much of a drug is in one tablet, millilitre or dose."""
 
 import re
 from dataclasses import dataclass
 
-from jsl_pipeline.clinical.numbers import DIGITS, parse_number
-from jsl_pipeline.clinical.span import Found
-
-# As written -> UCUM, the unit code that FHIR uses. `rng` is how OCR reads a blurred `mg`.
-_UCUM = {
-    "mg": "mg",
-    "mgs": "mg",
-    "rng": "mg",
-    "milligram": "mg",
-    "milligrams": "mg",
-    "mcg": "ug",
-    "mcgs": "ug",
-    "ug": "ug",
-    "µg": "ug",
-    "μg": "ug",
-    "microgram": "ug",
-    "micrograms": "ug",
-    "g": "g",
-    "gm": "g",
-    "gms": "g",
-    "gram": "g",
-    "grams": "g",
-    "iu": "[iU]",
-    "i.u.": "[iU]",
-    "i.u": "[iU]",
-    "unit": "[U]",
-    "units": "[U]",
-    "u": "[U]",
-    "meq": "meq",
-    "mmol": "mmol",
-    "%": "%",
-}
-_UNIT = r"(?:milligrams?|micrograms?|grams?|mcgs?|mgs?|rng|gms?|[uµμ]g|g|i\.u\.?|iu|units?|meq|mmol|%|(?-i:U))"
-_PER = (
-    r"\s*/\s*(?:\d+(?:\.\d+)?\s*)?"
-    r"(?:ml|dose|doses|actuation|puff|spray|hr|hour|h|tab(?:let)?|cap(?:sule)?|g|24\s*h)\b"
-)
-_STRENGTH = re.compile(
-    rf"(?<![\w.,/])(?P<number>{DIGITS})(?P<more>(?:\s*[/+-]\s*{DIGITS})*)\s*-?(?P<unit>{_UNIT})(?![a-z])"
-    rf"(?P<more_units>\s*/\s*{DIGITS}\s*{_UNIT}(?![a-z]))?(?P<per>{_PER})?(?!\s*/\s*(?:dl|l|kg|m2|min)\b)",
-    re.IGNORECASE,
-)
+from jsl_pipeline.clinical.found import Found, before, found, number
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Amount of drug in one unit. `value` is None for combinations such as 875/125 mg."""
+    """A strength in UCUM units. `value` is null where there is no single number, as in '875/125 mg' or '5-10 mg'.
+
+    A ratio is per one unit: '250 mg/5 ml' is 50 mg/mL.
+    """
 
     value: float | None
-    unit: str
-    """UCUM unit, with what it is per, e.g. `mg`, `ug/dose`, `mg/5mL`."""
+    unit: str | None
+
+
+# Digits as OCR may give them: a zero inside a number often comes as the letter O.
+_NUMBER = r"(?:\d[\dOo]*(?:[.,][\dOo]+)*|\.\d+)"
+_MASS: dict[str, str] = {
+    r"m[gq]s?|rng|m9|milligrams?|milligrammes?": "mg",
+    r"mcgs?|[µμu]gs?|micro\s?gram(?:me)?s?": "ug",
+    r"gms?|g|grams?|grammes?": "g",
+    r"[I1l|]\.?\s?U\.?|international\s+units?": "[iU]",
+    r"units?|u": "U",
+    r"m[Ee]q": "meq",
+    r"mmol": "mmol",
+}
+_PER: dict[str, str] = {
+    r"mls?|millilit(?:re|er)s?": "mL",
+    r"doses?|puffs?|actuations?|sprays?": "{dose}",
+    r"hours?|hrs?|h": "h",
+    r"tab(?:let)?s?": "{tbl}",
+    r"g|gm": "g",
+}
+_UNIT = "(?:" + "|".join(_MASS) + ")"
+# A number against litres, decilitres or a body weight is a laboratory value or a rate.
+_STRENGTH = re.compile(
+    rf"(?<![\w.,/])(?P<first>{_NUMBER})(?:\s*(?P<first_unit>{_UNIT})?\s*(?P<join>/|\+|-|–|\bto\b)\s*(?P<second>{_NUMBER}))?"
+    rf"\s*(?P<million>million\s*)?(?P<unit>{_UNIT})(?![\w²])"
+    rf"(?!\s*/\s*(?:d[lL]|[lL]\b|kg|m2|m²|min))"
+    rf"(?:\s*(?:/|\bper\b|\bin\b)\s*(?P<per_value>{_NUMBER})?\s*(?P<per>{'|'.join(_PER)})(?![\w²]))?",
+    re.IGNORECASE,
+)
+_PERCENT = re.compile(rf"(?<![\w.,/])(?P<value>{_NUMBER})\s*%(?:\s*w/[wv])?")
+_MEASURED = re.compile(r"(?:a1c|sat\w*|sp?o2|ejection fraction|\bef|h(?:a)?ematocrit|hct)[^.;\n]{0,20}$", re.IGNORECASE)
 
 
 def find_strengths(text: str) -> list[Found[Strength]]:
-    """Strengths in a text, left to right. Laboratory values per litre or decilitre are none."""
-    return [Found(m.start(), m.end(), m.group(), _strength(m)) for m in _STRENGTH.finditer(text)]
+    """All strengths in a text, in order. Laboratory values (mg/dL, mmol/L) and plain volumes are none."""
+    spans = [found(match, _strength(match)) for match in _STRENGTH.finditer(text)]
+    for match in _PERCENT.finditer(text):
+        value = _digits(match["value"])
+        if value <= 100 and not _MEASURED.search(before(match)):
+            spans.append(found(match, Strength(value, "%")))
+    return sorted(spans, key=lambda span: span.start)
 
 
 def parse_strength(text: str) -> Strength | None:
     """The first strength in a text."""
-    found = find_strengths(text)
-    return found[0].value if found else None
+    return next((span.value for span in find_strengths(text)), None)
 
 
 def _strength(match: re.Match[str]) -> Strength:
-    several = match["more"] or match["more_units"]
-    per = re.sub(r"\s", "", match["per"] or "").lower().replace("ml", "mL")
-    return Strength(None if several else parse_number(match["number"]), _UCUM[match["unit"].lower()] + per)
+    unit = _code(_MASS, match["unit"])
+    if match["second"] is not None:
+        first_unit = _code(_MASS, match["first_unit"]) if match["first_unit"] else unit
+        return Strength(None, unit if first_unit == unit else None)
+    value = _digits(match["first"]) * (1_000_000 if match["million"] else 1)
+    if match["per"] is None:
+        return Strength(value, unit)
+    per_value = _digits(match["per_value"]) if match["per_value"] else 1.0
+    if per_value == 0:
+        return Strength(None, unit)
+    return Strength(round(value / per_value, 6), f"{unit}/{_code(_PER, match['per'])}")
+
+
+def _digits(text: str) -> float:
+    return number(text.replace("O", "0").replace("o", "0"))
+
+
+def _code(codes: dict[str, str], text: str) -> str:
+    return next(code for pattern, code in codes.items() if re.fullmatch(pattern, text, re.IGNORECASE))

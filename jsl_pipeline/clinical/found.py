@@ -1,0 +1,80 @@
+"""A span of text that was understood, and the numbers inside such spans."""
+
+import re
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T_co]):
+    """A span of a text and what it means: `source[start:end] == text`."""
+
+    start: int
+    end: int
+    text: str
+    value: T_co
+
+
+def found(match: re.Match[str], value: T) -> Found[T]:
+    """The whole match as a span with its value."""
+    return Found(match.start(), match.end(), match.group(), value)
+
+
+def before(match: re.Match[str], chars: int = 30) -> str:
+    """The text that leads up to a match."""
+    return match.string[max(0, match.start() - chars) : match.start()]
+
+
+_WORDS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+]  # fmt: skip
+_VALUES = {word: float(value) for value, word in enumerate(_WORDS)} | {"thirty": 30.0, "sixty": 60.0, "ninety": 90.0}
+_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
+
+_WORD = r"(?:twenty[ -]?(?:one|two|three|four|five|six|seven|eight|nine)|" + "|".join(sorted(_VALUES)[::-1]) + ")"
+
+COUNT = rf"(?:\d{{1,3}}|{_WORD})"
+"""A whole number in digits or words."""
+
+AMOUNT = (
+    rf"(?:\d+\s?[½¼¾]|[½¼¾]|\d+\s+[1-3]/[2-4]|[1-3]/[2-4]|\d+(?:[.,]\d+)*|\.\d+"
+    rf"|{_WORD}\s+and\s+(?:a\s+)?half|half(?:\s+an?\b)?|{_WORD})"
+)
+"""A number that may be a fraction: '2.5', '1/2', '1 ½', 'one and a half', 'half a'."""
+
+TO = r"\s*(?:-|–|—|\bto\b|\bor\b)\s*"
+"""Between the two ends of a range."""
+
+
+def number(text: str) -> float:
+    """Value of a COUNT or AMOUNT, digits or words; '1,000' is a thousand and '2,5' two and a half.
+
+    Raises ValueError for anything else.
+    """
+    words = text.lower().strip()
+    if words.endswith("half") and "and" in words:
+        return number(words.split(" and")[0].split("and")[0]) + 0.5
+    if words.startswith("half"):
+        return 0.5
+    if words and words[-1] in _FRACTIONS:
+        return (float(words[:-1]) if words[:-1].strip() else 0.0) + _FRACTIONS[words[-1]]
+    if "/" in words:
+        whole, _, fraction = words.rpartition(" ")
+        above, below = fraction.split("/")
+        return (float(whole) if whole.strip() else 0.0) + float(above) / float(below)
+    if words in _VALUES:
+        return _VALUES[words]
+    if words.startswith("twenty"):
+        return 20 + _VALUES[words.removeprefix("twenty").strip(" -")]
+    return float(_plain_decimal(words))
+
+
+def _plain_decimal(digits: str) -> str:
+    """Thousands commas removed, a decimal comma made a point."""
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):
+        return digits.replace(",", "")
+    return digits.replace(",", ".")
