@@ -4,9 +4,14 @@ Decoders are lenient: half a photograph decodes to a page whose lower half is gr
 short prescription. So a file that stops before its format says it ends is refused.
 """
 
+import io
 import re
 import struct
 import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from jsl_pipeline.ingest.document import Unusable
 from jsl_pipeline.schemas import FileKind, RejectionCode
@@ -14,7 +19,9 @@ from jsl_pipeline.schemas import FileKind, RejectionCode
 _PNG_CHUNKS_START = 8
 # In entropy-coded JPEG data 0xFF is followed by a stuffed zero, a restart marker or fill bytes; all else ends it.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_JPEG_END = 0xD9
+_JPEG_END, _JPEG_END_MARKER = 0xD9, b"\xff\xd9"
+_CORNER, _FILLED_IN = 4, 128
+_ARBITRARY_BITS = b"\x35\xca\x5a\xa3" * 64
 
 
 def truncated() -> Unusable:
@@ -65,6 +72,27 @@ def _require_complete_jpeg(data: bytes) -> None:
             break
         at += max(2, struct.unpack_from(">H", data, at)[0])
     raise truncated()
+
+
+def ends_grey(pixels: NDArray[np.uint8]) -> bool:
+    """The last corner is flat mid-grey, which is how a JPEG decoder fills in blocks that never came."""
+    corner = pixels[-_CORNER:, -_CORNER:]
+    return bool((corner == _FILLED_IN).all())
+
+
+def stops_early(jpeg: bytes) -> bool:
+    """Whether pixel data is missing before the end marker, which decoders do not tell.
+
+    Bits put in before the marker are passed over if the picture was whole, and become pixels if it was not.
+    """
+    end = jpeg.rfind(_JPEG_END_MARKER)
+    return not np.array_equal(_thumbnail(jpeg), _thumbnail(jpeg[:end] + _ARBITRARY_BITS + jpeg[end:]))
+
+
+def _thumbnail(jpeg: bytes) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+        image.draft("L", (image.width // 8, image.height // 8))
+        return np.asarray(image, dtype=np.uint8)
 
 
 def _require_complete_webp(data: bytes) -> None:

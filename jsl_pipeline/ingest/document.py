@@ -94,10 +94,15 @@ def require_page_shape(width: float, height: float, limits: Limits) -> None:
         )
 
 
+def no_pages() -> Unusable:
+    """The rejection of a file that opens and holds nothing."""
+    return Unusable(RejectionCode.NO_PAGES, "The file opens but holds no page. Scan the document again.")
+
+
 def require_page_count(count: int, limits: Limits) -> None:
     """Refuse a file without pages, or with more than anybody would scan at once."""
     if count < 1:
-        raise Unusable(RejectionCode.NO_PAGES, "The file opens but holds no page. Scan the document again.")
+        raise no_pages()
     if count > limits.max_pages:
         raise Unusable(
             RejectionCode.TOO_MANY_PAGES,

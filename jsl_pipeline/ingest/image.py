@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from typing_extensions import override
 
-from jsl_pipeline.ingest.complete import corrupt, require_complete
+from jsl_pipeline.ingest.complete import corrupt, ends_grey, require_complete, stops_early, truncated
 from jsl_pipeline.ingest.document import OpenDocument, Unusable, rendering, require_page_size
 from jsl_pipeline.ingest.limits import Limits
 from jsl_pipeline.ingest.tiff import tiff_pages
@@ -25,7 +25,7 @@ class ImageDocument(OpenDocument):
 
     def __init__(self, data: bytes, kind: FileKind, limits: Limits) -> None:
         """Raises Unusable."""
-        self._kind = kind
+        self._data, self._kind = data, kind
         if kind is FileKind.TIFF:
             self._frames = tiff_pages(data, limits)
         else:
@@ -51,25 +51,32 @@ class ImageDocument(OpenDocument):
         with rendering():
             if self._kind is FileKind.TIFF:
                 self._image.seek(self._frames[page_no - 1])
-            return decode_image(self._image, target_pixels)
+            return decode_image(self._data, self._image, target_pixels)
 
     @override
     def close(self) -> None:
         self._image.close()
 
 
-def decode_image(image: Image.Image, target_pixels: int) -> Raster:
-    """Decode an opened image, cut by a whole factor while it stays above `target_pixels`.
+def decode_image(data: bytes, image: Image.Image, target_pixels: int) -> Raster:
+    """Decode `image`, opened from `data`, cut by a whole factor while it stays above `target_pixels`.
 
-    Raises whatever Pillow raises on damaged pixels.
+    Raises Unusable if its pixels stop early, and whatever Pillow raises on damaged ones.
     """
-    factor = max(1, int((image.width * image.height / target_pixels) ** 0.5))
-    if image.format in ("JPEG", "MPO"):
+    jpeg = image.format in ("JPEG", "MPO")
+    if jpeg:
         # The decoder can leave out what the cut would throw away: 1/2, 1/4 or 1/8 of each side.
+        factor = _factor(image, target_pixels)
         image.draft(None, (image.width // factor, image.height // factor))
     image.load()
-    factor = max(1, int((image.width * image.height / target_pixels) ** 0.5))
-    return Raster(pixels=_to_pixels(image, factor), orientation=_orientation(image))
+    pixels = _to_pixels(image, _factor(image, target_pixels))
+    if jpeg and ends_grey(pixels) and stops_early(data):
+        raise truncated()
+    return Raster(pixels=pixels, orientation=_orientation(image))
+
+
+def _factor(image: Image.Image, target_pixels: int) -> int:
+    return max(1, int((image.width * image.height / target_pixels) ** 0.5))
 
 
 def _open_image(data: bytes, kind: FileKind) -> Image.Image:

@@ -13,21 +13,23 @@ from jsl_pipeline.ingest.complete import corrupt, truncated
 from jsl_pipeline.ingest.document import (
     OpenDocument,
     Unusable,
+    no_pages,
     rendering,
     require_page_count,
     require_page_shape,
 )
 from jsl_pipeline.ingest.limits import Limits
 from jsl_pipeline.ingest.scan import Scans
-from jsl_pipeline.ingest.textlayer import text_runs
+from jsl_pipeline.ingest.textlayer import holds_all_writing, text_runs
 from jsl_pipeline.schemas import Box, FileKind, Raster, RejectionCode, TextLine
 
 _POINTS_PER_INCH = 72
 # Writers may append junk after the end marker; readers look for it in the last kilobyte (ISO 32000-1, annex H.3).
 _TAIL_BYTES = 1024
-_START_OF_XREF = re.compile(rb"startxref\s+(\d+)\s")
+_PADDING = b"\0\t\n\f\r "
+_START_OF_XREF = re.compile(rb"startxref\s+(\d{1,12})\b")
 _XREF_TARGET = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
-_LINEARIZED_LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d+)")
+_LINEARIZED_LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,12})\b")
 
 
 _JUST_BELOW = 0.999
@@ -90,19 +92,24 @@ class PdfPages(OpenDocument):
 
 
 def _require_complete(data: bytes) -> None:
-    """pdfium rebuilds what a cut-off file lost, and drops pages without a word; so judge the end ourselves.
+    """pdfium rebuilds what a cut file lost, and drops pages without a word; so judge the file's own bookkeeping.
 
-    A whole file ends with an end marker, or at least with a pointer to a cross-reference that is where it says.
+    A whole file ends with an end marker, or at least with a pointer to a cross-reference table that is where it
+    says. A table that lies before that place has lost bytes in front of it.
     """
     declared = _LINEARIZED_LENGTH.search(data, 0, 2 * _TAIL_BYTES)
     if declared and int(declared[1]) > len(data):
         raise truncated()
-    tail = data[-_TAIL_BYTES:]
-    if b"%%EOF" in tail:
-        return
+    tail = data.rstrip(_PADDING)[-_TAIL_BYTES:]
     pointers = _START_OF_XREF.findall(tail)
-    header = max(0, data.find(b"%PDF-", 0, _TAIL_BYTES))
-    if not pointers or not _XREF_TARGET.match(data, header + int(pointers[-1])):
+    if pointers:
+        header = max(0, data.find(b"%PDF-", 0, _TAIL_BYTES))
+        pointer = int(pointers[-1])
+        if any(_XREF_TARGET.match(data, start + pointer) for start in (0, header)):
+            return
+        if 0 <= data.rfind(b"\nxref") < pointer:
+            raise truncated()
+    if b"%%EOF" not in tail:
         raise truncated()
 
 
@@ -114,6 +121,8 @@ def _open_pdf(data: bytes) -> pdfium.PdfDocument:
             raise Unusable(
                 RejectionCode.ENCRYPTED, "The PDF needs a password to open. Send it without password protection."
             ) from error
+        if error.err_code == raw.FPDF_ERR_SUCCESS:  # what pdfium says of an empty page tree
+            raise no_pages() from error
         raise corrupt() from error
 
 
@@ -130,6 +139,8 @@ def _require_paper(pdf: pdfium.PdfDocument, index: int, limits: Limits) -> None:
 
 
 def _text_layer(page: pdfium.PdfPage, pixels: NDArray[np.uint8]) -> tuple[TextLine, ...]:
+    if not holds_all_writing(page):
+        return ()
     textpage = page.get_textpage()
     place = _Placement(page, pixels)
     lines = tuple(TextLine(text=run.text, box=place(run.box)) for run in text_runs(textpage))

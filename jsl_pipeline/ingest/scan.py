@@ -55,7 +55,7 @@ class Scans:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
             if image.mode not in _JPEG_COMPONENTS or image.size != (width, height):
                 return None
-            pixels = decode_image(image, target_pixels).pixels
+            pixels = decode_image(jpeg, image, target_pixels).pixels
         rows, columns = _visible(pixels.shape, picture.get_bounds(), page.get_bbox())
         turned = np.rot90(pixels[rows, columns], k=-page.get_rotation() // 90)
         return Raster(pixels=np.ascontiguousarray(turned))

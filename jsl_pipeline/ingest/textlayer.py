@@ -4,8 +4,8 @@ import ctypes
 from dataclasses import dataclass
 from itertools import pairwise
 
-import pypdfium2.raw as pdfium
-from pypdfium2 import PdfTextPage
+import pypdfium2.raw as raw
+from pypdfium2 import PdfPage, PdfTextPage
 
 from jsl_pipeline.schemas import Box
 
@@ -13,6 +13,9 @@ from jsl_pipeline.schemas import Box
 # parts two table cells or columns.
 _CELL_GAP = 0.9
 _SAME_LINE_OVERLAP = 0.5
+# Annotations that put writing on a page which is not in its text layer.
+_WRITTEN_OVER = {raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP, raw.FPDF_ANNOT_INK, raw.FPDF_ANNOT_WIDGET}
+_LARGE_PICTURE = 0.15  # of the page's area; logos and signatures are smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,35 @@ class Run:
 
     text: str
     box: Box
+
+
+def holds_all_writing(page: PdfPage) -> bool:
+    """Whether the text layer can stand for the page.
+
+    It cannot where form fields, stamps or notes lie over the page, nor where visible text stands beside a large
+    picture, which may hold the body of the letter. Invisible text over a picture is the picture's own.
+    """
+    annotations = (raw.FPDFPage_GetAnnot(page, index) for index in range(raw.FPDFPage_GetAnnotCount(page)))
+    if any(raw.FPDFAnnot_GetSubtype(annotation) in _WRITTEN_OVER for annotation in annotations):
+        return False
+    items = [raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page))]
+    area = _LARGE_PICTURE * raw.FPDF_GetPageWidthF(page) * raw.FPDF_GetPageHeightF(page)
+    if not any(_area(item) > area for item in items if raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_IMAGE):
+        return True
+    return not any(_is_visible_text(item) for item in items)
+
+
+def _area(item: object) -> float:
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    raw.FPDFPageObj_GetBounds(item, left, bottom, right, top)
+    return (right.value - left.value) * (top.value - bottom.value)
+
+
+def _is_visible_text(item: object) -> bool:
+    return (
+        raw.FPDFPageObj_GetType(item) == raw.FPDF_PAGEOBJ_TEXT
+        and raw.FPDFTextObj_GetTextRenderMode(item) != raw.FPDF_TEXTRENDERMODE_INVISIBLE
+    )
 
 
 def text_runs(textpage: PdfTextPage) -> list[Run]:
@@ -40,7 +72,7 @@ def _words(textpage: PdfTextPage) -> list[Run]:
     words: list[Run] = []
     letters: list[str] = []
     boxes: list[Box] = []
-    rect = pdfium.FS_RECTF()
+    rect = raw.FS_RECTF()
     reference = ctypes.byref(rect)
 
     def finish() -> None:
@@ -49,9 +81,9 @@ def _words(textpage: PdfTextPage) -> list[Run]:
         letters.clear()
         boxes.clear()
 
-    for index in range(pdfium.FPDFText_CountChars(textpage)):
-        letter = _letter(pdfium.FPDFText_GetUnicode(textpage, index))
-        if not letter or not pdfium.FPDFText_GetLooseCharBox(textpage, index, reference):
+    for index in range(raw.FPDFText_CountChars(textpage)):
+        letter = _letter(raw.FPDFText_GetUnicode(textpage, index))
+        if not letter or not raw.FPDFText_GetLooseCharBox(textpage, index, reference):
             finish()
             continue
         box = (rect.left, rect.bottom, rect.right, rect.top)

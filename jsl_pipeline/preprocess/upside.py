@@ -40,7 +40,7 @@ class Uprightness:
         for profile in _line_profiles(grey):
             over, under = _beyond_body(profile)
             above, below = above + over, below + under
-            lean = (over - under) / float(profile.sum())
+            lean = (over - under) / max(1.0, float(profile.sum()))
             self._up += lean > _LINE_DEAD_BAND
             self._down += lean < -_LINE_DEAD_BAND
         self.score = (above - below) / (above + below) if above + below > 0 else 0.0
