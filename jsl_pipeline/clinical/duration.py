@@ -26,7 +26,7 @@ _FRACTION_DAYS = {"7": 1.0, "52": 7.0, "12": 30.0}
 
 # What makes "3 days" an interval, a moment or an age.
 _BEFORE = re.compile(
-    r"\b(?:every|each|past|last|previous|prior|after|in|within|since|aged?:?|per|over|times an?|once an?)\s*$",
+    r"\b(?:every|each|past|last|previous|prior|after|in|within|since|aged?:?|page|per|over|times an?|once an?)\s*$",
     re.I,
 )
 _AFTER = re.compile(r"\s*-?\s*(?:old|ago|of age|pregnan|gestation|post|history|later|apart|supply)", re.IGNORECASE)

@@ -37,6 +37,8 @@ def find_frequencies(text: str) -> list[Found[Frequency]]:
         frequency = _combine(group)
         if frequency is not None:
             start, end = group[0].start, group[-1].end
+            if text[start:end].count("(") > text[start:end].count(")") and text[end : end + 1] == ")":
+                end += 1
             spans.append(Found(start, end, text[start:end], frequency))
     return spans
 

@@ -13,19 +13,27 @@ _LABELLED = re.compile(
 _WITH_SEX = re.compile(
     r"(?<![\w/.-])(?P<age>\d{1,3})\s*(?:/\s*)?[MF](?![\w/])|(?<!\w)[MF]\s*/\s*(?P<after>\d{1,3})(?![\w/])"
 )
-_INFANT = re.compile(r"(?<![\w.])\d{1,2}\s*-?\s*(?:months?|mths?|mo|weeks?|wks?|days?)\b", re.IGNORECASE)
+_UNDER_A_YEAR = r"\d{1,2}\s*-?\s*(?:months?|mths?|mo|weeks?|wks?|days?)"
+_INFANT = re.compile(
+    rf"\s*(?:age[d]?\W*)?{_UNDER_A_YEAR}\W*(?:old)?\s*|.*(?<![\w.]){_UNDER_A_YEAR}[\s-]*old\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
 _BARE = re.compile(r"\s*(?P<age>\d{1,3})\s*\.?\s*")
 _MAX_AGE = 130
 
 _GENDERS = {
-    "female": r"females?|woman|girl|lady",
-    "male": r"males?|man|boy|gentleman",
+    "female": r"females?|woman|girl|lady|mrs|miss|ms",
+    "male": r"males?|man|boy|gentleman|mr",
     "other": r"non-?binary|intersex|transgender|other",
 }
 _GENDER = re.compile(
     r"\b(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _GENDERS.items()) + r")\b", re.IGNORECASE
 )
-_LETTER = re.compile(r"(?<![\w'’.])(?:\d{1,3}\s*)?(?P<letter>[MF])(?![\w'’.])")
+# A letter alone is a gender beside an age or a label, or where it is all that is said.
+_LETTER = re.compile(
+    r"(?<![\w.])\d{1,3}\s*(?:y|yrs?)?\s*/?\s*(?P<after>[MF])(?![\w'’.])|(?<!\w)(?P<before>[MF])\s*/\s*\d{1,3}(?!\w)"
+    r"|(?i:\b(?:sex|gender))\W*(?P<labelled>[MF])(?![\w'’])|(?i:^\s*(?P<alone>[mf])\W*$)"
+)
 
 _WEIGHT = re.compile(
     r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s*(?P<unit>kgs?|kilo(?:gram(?:me)?)?s?|lbs?|pounds?|st(?:ones?)?)\b"
@@ -52,16 +60,16 @@ def parse_age(text: str) -> int | None:
     """Whole years of an age ('58y', '46-year-old', 'Age: 32', '35 M'); under a year is 0. None if there is none."""
     match = _YEARS.search(text) or _LABELLED.search(text) or _WITH_SEX.search(text) or _BARE.fullmatch(text)
     if match is None:
-        return 0 if _INFANT.search(text) else None
+        return 0 if _INFANT.fullmatch(text) else None
     groups = match.groupdict()
     years = int(groups["age"] or groups["after"])
     return years if years <= _MAX_AGE else None
 
 
 def parse_gender(text: str) -> str | None:
-    """FHIR administrative gender: male, female or other. None if none is said, or all are, as on an unticked form."""
+    """FHIR administrative gender of a sex or title: male, female or other. None if none is said, or all are, as on an unticked form."""
     said = {match.lastgroup for match in _GENDER.finditer(text)}
-    said |= {"male" if match["letter"] == "M" else "female" for match in _LETTER.finditer(_field(text))}
+    said |= {"male" if match[match.lastgroup or 0] in "Mm" else "female" for match in _LETTER.finditer(text)}
     return said.pop() if len(said) == 1 else None
 
 
@@ -92,8 +100,3 @@ def find_phones(text: str) -> list[Found[str]]:
 
 def _dialled(text: str) -> str:
     return ("+" if text.lstrip().startswith("+") else "") + re.sub(r"\D", "", text)
-
-
-def _field(text: str) -> str:
-    """A field that holds one letter may have it in lower case."""
-    return text.strip().upper() if len(text.strip()) == 1 else text

@@ -133,7 +133,7 @@ def _latin(*codes: str) -> str:
 
 
 # A word starts after a non-letter, after a word that OCR joined to it ('Takeonce'), or at a capital ('mgTwice').
-_START = r"(?:(?<![\w'’])|(?<=take)|(?<=use)|(?<=mg)|(?-i:(?<=[a-z0-9])(?=[A-Z])))"
+_START = r"(?:(?<![\w'’])|(?<=take)|(?<=use)|(?<=mg)|(?-i:(?<=[a-z])(?=[A-Z])))"
 _DAY = r"(?:days?|dya|24\s*h(?:ou)?rs?|twenty[ -]four hours?)"
 _DAILY = r"da[il1|!]{2}\s?[yv]"
 _TIMES = r"\s*(?:t[imer]{2,4}s?|tirnes|x|×)"
@@ -171,7 +171,8 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     # so many times a day
     (rf"(?P<once>(?!))?(?:(?P<low>{COUNT}){TO})?(?P<count>{COUNT}){_TIMES}(?:{_PER}{_DAY}|\s*{_DAILY})", _times),
     (rf"(?P<count>(?!))?(?:(?P<low>once|{COUNT}){TO})?{_ONCE}(?:{_PER}{_DAY}|\s*{_DAILY})", _times),
-    (r"(?P<once>(?!))?(?P<low>(?!))?(?:x\s*)?(?P<count>\d{1,2})\s*(?:/|\bper\b)\s*(?:day|24\s*h)", _times),
+    (r"(?P<once>(?!))?(?P<low>(?!))?(?P<count>\d{1,2})\s*(?:/|\bper\b)\s*(?:day|24\s*h)", _times),
+    (rf"(?P<once>(?!))?(?P<low>(?!))?[x×]\s*(?P<count>\d)\s*(?:/\s*day|{_DAILY})", _times),
     (r"(?<![-/.,+])[0-4oO](?:\s*[-–—+]\s*[0-4oO]){2,3}(?![-/.,+]\d)", _slots),
     (r"(?:with|before|after|at) (?:each|every|all|three|3|main) (?:main )?meals?", _fixed(Kind.COUNT, 3.0)),
     (_latin("qid", "qds"), _fixed(Kind.COUNT, 4.0)),
