@@ -2,6 +2,7 @@
 
 from jsl_pipeline.schemas.candidate import Candidate, MedicationCandidate, PatientCandidate, PrescriberCandidate
 from jsl_pipeline.schemas.document import Batch, Document, FileKind, LandingFile, Rejection, RejectionCode
+from jsl_pipeline.schemas.label import Label, LabelledMedication, LabelledPatient, LabelledPrescriber
 from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.page import (
     Box,
@@ -30,6 +31,10 @@ __all__ = [
     "FileKind",
     "Fingerprint",
     "Issue",
+    "Label",
+    "LabelledMedication",
+    "LabelledPatient",
+    "LabelledPrescriber",
     "LandingFile",
     "Medication",
     "MedicationCandidate",

@@ -1,0 +1,242 @@
+"""Paper and pens: a small drawing surface over a PDF canvas.
+
+Lengths are points (1/72 inch), origin top left, y down to the baseline of text. Every document is drawn once, as
+a PDF with a text layer; pages that should look scanned or photographed are pictures taken of it.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import fontpkg
+import matplotlib
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+A4 = (595.0, 842.0)
+LETTER = (612.0, 792.0)
+A5 = (420.0, 595.0)
+
+Colour = tuple[float, float, float]
+"""Red, green, blue, each from 0 to 1."""
+
+BLACK: Colour = (0.08, 0.08, 0.1)
+GREY: Colour = (0.45, 0.45, 0.48)
+
+Align = Literal["left", "centre", "right"]
+
+
+@dataclass(frozen=True)
+class Pen:
+    """What a text is written with. A hand wobbles: each letter is a little off in place, size and angle."""
+
+    font: str
+    size: float
+    colour: Colour = BLACK
+    hand: bool = False
+
+    def sized(self, size: float) -> "Pen":
+        """The same pen, another size."""
+        return replace(self, size=size)
+
+    def coloured(self, colour: Colour) -> "Pen":
+        """The same pen, another ink."""
+        return replace(self, colour=colour)
+
+
+@dataclass(frozen=True)
+class Face:
+    """A typeface for print: a regular and a bold font."""
+
+    regular: str
+    bold: str
+
+    def pen(self, size: float, bold: bool = False, colour: Colour = BLACK) -> Pen:
+        """A pen that prints in this face."""
+        return Pen(self.bold if bold else self.regular, size, colour)
+
+
+SANS = Face("Helvetica", "Helvetica-Bold")
+SERIF = Face("Times-Roman", "Times-Bold")
+TYPEWRITER = Face("Courier", "Courier-Bold")
+WIDE = Face("DejaVuSans", "DejaVuSans-Bold")
+FACES = (SANS, SERIF, WIDE, SANS)
+ACCENTS: tuple[Colour, ...] = (
+    (0.08, 0.3, 0.5),
+    (0.1, 0.42, 0.35),
+    (0.5, 0.12, 0.2),
+    (0.25, 0.2, 0.45),
+    (0.2, 0.2, 0.22),
+)
+HANDS = ("Kalam-Regular", "Caveat", "Kalam-Light")
+
+
+@cache
+def _register_fonts() -> None:
+    print_fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    files = {
+        "DejaVuSans": print_fonts / "DejaVuSans.ttf",
+        "DejaVuSans-Bold": print_fonts / "DejaVuSans-Bold.ttf",
+        "Kalam-Regular": fontpkg.path("Kalam", weight=400),
+        "Kalam-Light": fontpkg.path("Kalam", weight=300),
+        "Caveat": fontpkg.path("Caveat"),
+    }
+    for name, path in files.items():
+        pdfmetrics.registerFont(TTFont(name, str(path)))
+
+
+class Paper:
+    """A document being drawn, page after page. The same calls give the same bytes."""
+
+    def __init__(self, rng: Random, size: tuple[float, float], tint: Colour | None = None) -> None:
+        _register_fonts()
+        self.width, self.height = size
+        self._rng = rng
+        self._tint = tint
+        self._bytes = io.BytesIO()
+        self._canvas = Canvas(self._bytes, pagesize=size, invariant=1, pageCompression=1)
+        self._lay()
+
+    def _lay(self) -> None:
+        if self._tint:
+            self.box(0, 0, self.width, self.height, fill=self._tint, line=None)
+
+    def next_page(self) -> None:
+        """Go on with an empty page."""
+        self._canvas.showPage()
+        self._lay()
+
+    def close(self) -> bytes:
+        """The finished PDF."""
+        self._canvas.showPage()
+        self._canvas.save()
+        return self._bytes.getvalue()
+
+    def text(self, x: float, y: float, text: str, pen: Pen, align: Align = "left") -> float:
+        """Write one line, its baseline at `y`; returns the x where it ends."""
+        width = text_width(text, pen)
+        left = x - {"left": 0.0, "centre": width / 2, "right": width}[align]
+        self._canvas.setFillColorRGB(*pen.colour)
+        if pen.hand:
+            self._scribble(left, y, text, pen)
+        else:
+            self._canvas.setFont(pen.font, pen.size)
+            self._canvas.drawString(left, self.height - y, text)
+        return left + width
+
+    def _scribble(self, x: float, y: float, text: str, pen: Pen) -> None:
+        rng, canvas = self._rng, self._canvas
+        slope, drift = rng.gauss(0, 0.008), 0.0
+        line = canvas.beginText()
+        line.setFont(pen.font, pen.size)
+        start = x
+        for letter in text:
+            drift = 0.7 * drift + rng.gauss(0, pen.size * 0.012)
+            turn, scale = rng.gauss(0, 0.02), 1 + rng.gauss(0, 0.025)
+            rise = drift + slope * (x - start)
+            line.setTextTransform(scale, turn, -turn, scale, x, self.height - y + rise)
+            line.textOut(letter)
+            x += pdfmetrics.stringWidth(letter, pen.font, pen.size) * (1 + rng.gauss(0, 0.02))
+        canvas.drawText(line)
+
+    def wrap(self, x: float, y: float, text: str, width: float, pen: Pen, leading: float = 1.35) -> float:
+        """Write a paragraph within `width`; returns the baseline of the line after it."""
+        for line in _lines(text, width, pen):
+            self.text(x, y, line, pen)
+            y += pen.size * leading
+        return y
+
+    def rule(self, x: float, y: float, to_x: float, width: float = 0.6, colour: Colour = GREY) -> None:
+        """A horizontal line."""
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(width)
+        self._canvas.line(x, self.height - y, to_x, self.height - y)
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: Colour | None = None,
+        line: Colour | None = GREY,
+        line_width: float = 0.6,
+    ) -> None:
+        """A rectangle, its top left corner at x, y."""
+        if fill:
+            self._canvas.setFillColorRGB(*fill)
+        if line:
+            self._canvas.setStrokeColorRGB(*line)
+            self._canvas.setLineWidth(line_width)
+        bottom = self.height - y - height
+        self._canvas.rect(x, bottom, width, height, fill=int(fill is not None), stroke=int(line is not None))
+
+    def signature(self, x: float, y: float, colour: Colour) -> None:
+        """A flourish that says nothing, about 90 points wide."""
+        rng, path = self._rng, self._canvas.beginPath()
+        base = self.height - y
+        path.moveTo(x, base)
+        for step in range(7):
+            at = x + step * 13
+            path.curveTo(
+                at + rng.uniform(0, 8),
+                base + rng.uniform(4, 22),
+                at + rng.uniform(4, 14),
+                base - rng.uniform(0, 14),
+                at + 13 + rng.uniform(-3, 3),
+                base + rng.uniform(-3, 6),
+            )
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(1.1)
+        self._canvas.drawPath(path, stroke=1, fill=0)
+
+    def table(
+        self,
+        x: float,
+        y: float,
+        widths: Sequence[float],
+        rows: Sequence[Sequence[str]],
+        head: Pen,
+        body: Pen,
+        fill: Colour | None = None,
+        grid: bool = True,
+    ) -> float:
+        """A table whose first row is its head, cells wrapped; returns y below it."""
+        pad = 5.0
+        for number, row in enumerate(rows):
+            pen = body if number else head
+            lines = max(len(_lines(cell, width - 2 * pad, pen)) for cell, width in zip(row, widths, strict=True))
+            height = lines * pen.size * 1.25 + 2 * pad
+            if fill and not number:
+                self.box(x, y, sum(widths), height, fill=fill, line=None)
+            left = x
+            for cell, width in zip(row, widths, strict=True):
+                if grid:
+                    self.box(left, y, width, height)
+                self.wrap(left + pad, y + pad + pen.size * 0.85, cell, width - 2 * pad, pen, 1.25)
+                left += width
+            y += height
+            if not grid:
+                self.rule(x, y, x + sum(widths), 1.0 if not number else 0.4)
+        return y
+
+
+def text_width(text: str, pen: Pen) -> float:
+    """Points that a text takes."""
+    return float(pdfmetrics.stringWidth(text, pen.font, pen.size))
+
+
+def _lines(text: str, width: float, pen: Pen) -> list[str]:
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, pen) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
