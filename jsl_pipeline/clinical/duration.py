@@ -38,11 +38,10 @@ def find_durations(text: str) -> list[Found[float | None]]:
     Intervals ('every 3 days'), ages and times past are none. A month counts 30 days, a year 365.
     """
     spans: list[Found[float | None]] = [found(match, None) for match in _OPEN.finditer(text)]
-    spans += [found(match, _worded_days(match)) for match in _WORDED.finditer(text) if _is_duration(match)]
-    for match in _SHORT.finditer(text):
-        count, period = (match["days"], "d") if match["days"] else (match["low"], match["period"].lower())
-        spans.append(found(match, float(count) * _DAYS[period]))
-    spans += [found(match, float(match["low"]) * _FRACTION_DAYS[match["of"]]) for match in _FRACTION.finditer(text)]
+    for pattern, days in ((_WORDED, _worded_days), (_SHORT, _short_days), (_FRACTION, _fraction_days)):
+        for match in pattern.finditer(text):
+            if not _BEFORE.search(before(match)) and not _AFTER.match(text, match.end()):
+                spans.append(found(match, days(match)))
     return sorted(spans, key=lambda span: span.start)
 
 
@@ -51,12 +50,16 @@ def parse_duration_days(text: str) -> float | None:
     return next((span.value for span in find_durations(text)), None)
 
 
-def _is_duration(match: re.Match[str]) -> bool:
-    return not _BEFORE.search(before(match)) and not _AFTER.match(match.string, match.end())
-
-
 def _worded_days(match: re.Match[str]) -> float | None:
     if match["high"] is not None:
         return None
     count = 1.0 if match["low"].lower() in ("a", "an") else number(match["low"])
     return count * _DAYS[match["period"][0].lower()]
+
+
+def _short_days(match: re.Match[str]) -> float:
+    return float(match["days"] or match["low"]) * _DAYS["d" if match["days"] else match["period"].lower()]
+
+
+def _fraction_days(match: re.Match[str]) -> float:
+    return float(match["low"]) * _FRACTION_DAYS[match["of"]]

@@ -36,7 +36,7 @@ _LETTER = re.compile(
 )
 
 _WEIGHT = re.compile(
-    r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s*(?P<unit>kgs?|kilo(?:gram(?:me)?)?s?|lbs?|pounds?|st(?:ones?)?)\b"
+    r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s*(?P<unit>kgs?|kilo(?:gram(?:me)?)?s?|lbs?|pounds?|st(?:ones?)?)\b(?!\s*/)"
     r"(?:\s*(?P<pounds>\d{1,2})\s*(?:lbs?|pounds?)\b)?",
     re.IGNORECASE,
 )
@@ -58,16 +58,21 @@ _PHONE_DIGITS = range(7, 16)  # ITU-T E.164: at most 15
 
 def parse_age(text: str) -> int | None:
     """Whole years of an age ('58y', '46-year-old', 'Age: 32', '35 M'); under a year is 0. None if there is none."""
+    if _INFANT.fullmatch(text):
+        return 0
     match = _YEARS.search(text) or _LABELLED.search(text) or _WITH_SEX.search(text) or _BARE.fullmatch(text)
     if match is None:
-        return 0 if _INFANT.fullmatch(text) else None
+        return None
     groups = match.groupdict()
     years = int(groups["age"] or groups["after"])
     return years if years <= _MAX_AGE else None
 
 
 def parse_gender(text: str) -> str | None:
-    """FHIR administrative gender of a sex or title: male, female or other. None if none is said, or all are, as on an unticked form."""
+    """FHIR administrative gender of a sex or title: male, female or other.
+
+    None if none is said, or more than one, as on an unticked form.
+    """
     said = {match.lastgroup for match in _GENDER.finditer(text)}
     said |= {"male" if match[match.lastgroup or 0] in "Mm" else "female" for match in _LETTER.finditer(text)}
     return said.pop() if len(said) == 1 else None
