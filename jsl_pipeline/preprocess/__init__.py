@@ -3,4 +3,7 @@
 from jsl_pipeline.preprocess.prepare import BlankPage, PreparedPage, prepare
 from jsl_pipeline.preprocess.settings import PreprocessSettings
 
-__all__ = ["BlankPage", "PreparedPage", "PreprocessSettings", "prepare"]
+PREPROCESS_VERSION = "1"
+"""Changes whenever the same raster may give another page: parts made before are then made anew."""
+
+__all__ = ["PREPROCESS_VERSION", "BlankPage", "PreparedPage", "PreprocessSettings", "prepare"]

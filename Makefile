@@ -1,0 +1,58 @@
+# `make` lists the targets. Everything is set up in .venv from locked, hashed versions.
+PYTHON ?= python3
+BIN := .venv/bin
+export DAGSTER_HOME := $(CURDIR)/var/dagster
+export JSL_LANDING ?= $(CURDIR)/var/landing
+export JSL_STORE ?= $(CURDIR)/var/store
+export PYTHONUNBUFFERED := 1
+LABELS ?= ../shared/samples/labels
+
+.DEFAULT_GOAL := help
+.PHONY: help run ui test check bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(BIN)/.run $(DAGSTER_HOME)/dagster.yaml ## draw a small landing folder and take it through the whole graph
+	@test -d "$(JSL_LANDING)" || $(BIN)/jsl-pipeline sample "$(JSL_LANDING)"
+	@$(BIN)/python -m jsl_pipeline.demo
+
+ui: $(BIN)/.run $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
+
+test: $(BIN)/.dev ## run all tests
+	@$(BIN)/python -m pytest -q
+
+check: $(BIN)/.dev ## lint, formatting, types, layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+
+bench: $(BIN)/.dev ## measure the pipeline against bare RapidOCR, ingest and preprocess a core, and memory
+	@$(BIN)/python bench/pipeline.py
+
+lock: ## resolve requirements*.txt anew (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml requirements-build.in -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml requirements-build.in -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove what `make run` made
+	rm -rf var
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Python 3.11 to 3.13 is needed: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+$(BIN)/.run: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up .venv (once, a minute or two) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.txt $(BIN)/.run
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(DAGSTER_HOME)/dagster.yaml: dagster.yaml
+	@mkdir -p $(@D) && cp $< $@
