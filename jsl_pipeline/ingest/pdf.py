@@ -32,9 +32,6 @@ _XREF_TARGET = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 _LINEARIZED_LENGTH = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,12})\b")
 
 
-_JUST_BELOW = 0.999
-
-
 class PdfPages(OpenDocument):
     """A PDF file. Pages are drawn with their annotations and form fields."""
 
@@ -83,8 +80,7 @@ class PdfPages(OpenDocument):
 
     def _draw(self, page: pdfium.PdfPage, target_pixels: int) -> Raster:
         width, height = page.get_size()
-        # A little less than the budget: sides are rounded up, and a page above it would be resampled again.
-        scale = math.sqrt(target_pixels / (width * height)) * _JUST_BELOW
+        scale = _scale_within(width, height, target_pixels)
         bitmap = page.render(scale=scale)  # pyright: ignore[reportArgumentType] - inferred from its default
         pixels = np.array(bitmap.to_numpy()[..., :3], dtype=np.uint8)
         bitmap.close()
@@ -136,6 +132,15 @@ def _require_paper(pdf: pdfium.PdfDocument, index: int, limits: Limits) -> None:
             f"A page is more than {limits.max_paper_inches:g} inches long. Export it on ordinary paper.",
         )
     require_page_shape(width, height, limits)
+
+
+def _scale_within(width: float, height: float, target_pixels: int) -> float:
+    """The largest scale at which the sides, rounded up, span at most `target_pixels`.
+
+    Solves (scale * width + 1) * (scale * height + 1) = target_pixels.
+    """
+    area, sides = width * height, width + height
+    return (math.sqrt(sides * sides + 4 * area * (target_pixels - 1)) - sides) / (2 * area)
 
 
 def _text_layer(page: pdfium.PdfPage, pixels: NDArray[np.uint8]) -> tuple[TextLine, ...]:
