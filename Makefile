@@ -33,7 +33,7 @@ bench: $(BIN)/.dev ## measure the pipeline against bare RapidOCR, ingest and pre
 	@$(BIN)/python bench/pipeline.py
 
 lock: ## resolve requirements*.txt anew (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml requirements-build.in -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra samples pyproject.toml requirements-build.in -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml requirements-build.in -c requirements.txt -o requirements-dev.txt
 
 clean: ## remove what `make run` made

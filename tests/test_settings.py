@@ -37,7 +37,11 @@ def test_nested_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("toml", "named"),
-    [("nonsense = 1", "nonsense"), ("[batching]\nmax_files = 0", "batching.max_files"), ("[engine]\nkind = 'x'", "kind")],
+    [
+        ("nonsense = 1", "nonsense"),
+        ("[batching]\nmax_files = 0", "batching.max_files"),
+        ("[engine]\nkind = 'x'", "kind"),
+    ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, toml: str, named: str) -> None:
     (tmp_path / "jsl_pipeline.toml").write_text(toml)
