@@ -1,0 +1,10 @@
+"""What starts work: jobs, the landing sensor, the nightly sweep."""
+
+from jsl_pipeline.sensors.jobs import JOBS
+from jsl_pipeline.sensors.landing import landing_sensor
+from jsl_pipeline.sensors.sweep import nightly_sweep
+
+SENSORS = (landing_sensor,)
+SCHEDULES = (nightly_sweep,)
+
+__all__ = ["JOBS", "SCHEDULES", "SENSORS"]

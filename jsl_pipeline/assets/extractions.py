@@ -1,0 +1,52 @@
+"""GPU: what the engine read on each page."""
+
+from typing import Any
+
+import dagster as dg
+
+from jsl_pipeline import stages
+from jsl_pipeline.assets.border import RETRIES, border, logged_progress
+from jsl_pipeline.assets.figures import counts_table, histogram
+from jsl_pipeline.assets.tables import table_result, table_spec
+from jsl_pipeline.engines import create_engine
+from jsl_pipeline.resources import SettingsResource
+
+GROUP = "gpu_extract"
+
+_EXTRACTIONS = """The engine's answer for every prepared page, as candidate JSON: not yet trusted.
+
+Answers are journaled as they arrive, so a page is paid for once, across crashes, reruns and batches. A page that
+cannot be read is a row with a cause. Runs that read pages share the pool `gpu`."""
+
+
+@dg.multi_asset(
+    name="extract",
+    specs=[table_spec("extractions", GROUP, ["pages"], {"gpu"}, _EXTRACTIONS)],
+    pool="gpu",
+    retry_policy=RETRIES,
+)
+def extract(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult[Any]:
+    """Ask the engine for the pages that have no answer yet."""
+    with border():
+        loaded = settings.load()
+        store = loaded.open_store()
+        engine = create_engine(loaded.engine)
+        report = stages.extract(store, context.partition_key, engine, logged_progress(context.log, "pages"))
+        states = {name: getattr(report, name) for name in ("extracted", "failed")}
+        rows = store.tables.read("extractions", context.partition_key, ["seconds"]).to_pylist()
+        seconds = [float(row["seconds"]) for row in rows if row["seconds"] is not None]
+        return table_result(
+            store,
+            "extractions",
+            context.partition_key,
+            {
+                "pages": counts_table(("pages", ""), {**states, "in all": report.pages}),
+                "read from": counts_table(("source", "pages"), report.by_source),
+                "asked in this run": dg.MetadataValue.int(report.asked),
+                "answered before": dg.MetadataValue.int(report.reused),
+                "engine": dg.MetadataValue.text(f"{engine.fingerprint.engine}, {engine.fingerprint.model}"),
+                "engine seconds": dg.MetadataValue.float(round(report.engine_seconds, 2)),
+                "seconds": dg.MetadataValue.float(round(report.seconds, 2)),
+                "plot": histogram(seconds, "seconds a page"),
+            },
+        )
