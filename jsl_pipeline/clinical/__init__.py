@@ -7,7 +7,7 @@ from jsl_pipeline.clinical.dates import WrittenDate, find_dates, infer_day_first
 from jsl_pipeline.clinical.dose import Dose, find_doses
 from jsl_pipeline.clinical.duration import find_durations, parse_duration_days
 from jsl_pipeline.clinical.form import find_forms, find_routes
-from jsl_pipeline.clinical.found import Found
+from jsl_pipeline.clinical.found import Found, parse_count
 from jsl_pipeline.clinical.frequency import Frequency, find_frequencies, parse_frequency
 from jsl_pipeline.clinical.people import find_phones, parse_age, parse_gender, parse_weight_kg
 from jsl_pipeline.clinical.strength import Strength, find_strengths, parse_strength
@@ -28,6 +28,7 @@ __all__ = [
     "find_strengths",
     "infer_day_first",
     "parse_age",
+    "parse_count",
     "parse_date",
     "parse_duration_days",
     "parse_frequency",

@@ -73,6 +73,18 @@ def number(text: str) -> float:
     return float(_plain_decimal(words))
 
 
+_NONE = re.compile(r"\s*(?:none|nil|no(?:\s+\w+)?)\W*", re.IGNORECASE)
+_COUNT = re.compile(rf"(?<![\w.,/-]){COUNT}(?![\w/]|[.,]\d)", re.IGNORECASE)
+
+
+def parse_count(text: str) -> int | None:
+    """The first whole number below a thousand in a text, digits or words; 'none' and 'no refills' are 0."""
+    if _NONE.fullmatch(text):
+        return 0
+    match = _COUNT.search(text)
+    return int(number(match.group())) if match else None
+
+
 def _plain_decimal(digits: str) -> str:
     """Thousands commas removed, a decimal comma made a point."""
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", digits):

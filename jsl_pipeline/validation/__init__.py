@@ -1,0 +1,23 @@
+"""Validation: from what an engine answered to a record that says how far it can be trusted, and why."""
+
+from jsl_pipeline.validation.candidate import CandidateError, CandidateErrorCode, ParsedCandidate, parse_candidate
+from jsl_pipeline.validation.merge import Merged, PageCandidate, PageMedication, merge_pages
+from jsl_pipeline.validation.record import PageReading, RecordResult, build_record
+from jsl_pipeline.validation.rules import RULES, Reviewed, Rule
+
+__all__ = [
+    "RULES",
+    "CandidateError",
+    "CandidateErrorCode",
+    "Merged",
+    "PageCandidate",
+    "PageMedication",
+    "PageReading",
+    "ParsedCandidate",
+    "RecordResult",
+    "Reviewed",
+    "Rule",
+    "build_record",
+    "merge_pages",
+    "parse_candidate",
+]
