@@ -54,7 +54,7 @@ _CONTENTS: tuple[tuple[str, Layout, Look | None], ...] = (
     ("fax_1.tiff", encounter_summary, Look.SCAN),
     ("note_1.pdf", lambda rng: visit_note(rng, blank_page=True), Look.SCAN),
 )
-_PAGES = {"encounter_1.pdf": 3, "fax_1.tiff": 3, "note_1.pdf": 3}
+_PAGES = {"encounter_1.pdf": (3, 0), "fax_1.tiff": (3, 0), "note_1.pdf": (3, 1)}  # pages, blank pages
 
 
 def write_landing(folder: Path, seed: int = 7) -> LandingTruth:
@@ -66,8 +66,8 @@ def write_landing(folder: Path, seed: int = 7) -> LandingTruth:
     files: list[LandedFile] = []
     for name, layout, look in _CONTENTS:
         _write(folder, labels, as_document(name, layout, look, Random(f"{seed}/{name}")))
-        blank = int(name == "note_1.pdf")
-        files.append(LandedFile(name=name, fate=Fate.RECORD, pages=_PAGES.get(name, 1), blank_pages=blank))
+        count, blank = _PAGES.get(name, (1, 0))
+        files.append(LandedFile(name=name, fate=Fate.RECORD, pages=count, blank_pages=blank))
     back = as_document("backside_1.png", blank_sheet, Look.SCAN, Random(f"{seed}/blank"))
     copied, original = "scan_0001.jpg", "handwritten_1.jpg"
     whole = (folder / "prescription_1.png").read_bytes()
