@@ -46,12 +46,12 @@ $(BIN)/python:
 
 $(BIN)/.run: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up .venv (once, a minute or two) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(BIN)/.dev: requirements-dev.txt $(BIN)/.run
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: dagster.yaml

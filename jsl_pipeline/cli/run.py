@@ -53,7 +53,8 @@ def run_batches(store: Store, settings: Settings, batches: Iterable[str], consol
             stages.preprocess(store, key, settings, progress)
         with _progress(console, "extract") as progress:
             asked += stages.extract(store, key, create_engine(settings.engine), progress).asked
-        stages.validate(store, key, settings)
+        with _progress(console, "validate") as progress:
+            stages.validate(store, key, progress)
     return asked
 
 

@@ -1,10 +1,9 @@
 """Validate: the answers of a batch become one record a document, trusted or for review."""
 
-import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC
 
 from pydantic import Field, TypeAdapter
 
@@ -14,6 +13,7 @@ from jsl_pipeline.schemas import (
     Issue,
     PageFailure,
     Patient,
+    PatientRecord,
     Prescription,
     Reading,
     ReadingSource,
@@ -23,9 +23,21 @@ from jsl_pipeline.schemas import (
     Value,
 )
 from jsl_pipeline.stages.progress import Progress, silent
-from jsl_pipeline.store import DocumentRow, MedicationRow, PatientRow, PrescriptionRow, ReviewRow, Row, Store
+from jsl_pipeline.store import (
+    DocumentRow,
+    ExtractionRow,
+    MedicationRow,
+    PageRow,
+    PatientRow,
+    PrescriptionRow,
+    ReviewRow,
+    Row,
+    Store,
+)
+from jsl_pipeline.validation import PageReading, RecordResult, build_record
 
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
+_ISSUES: TypeAdapter[tuple[Issue, ...]] = TypeAdapter(tuple[Issue, ...])
 _TABLES = ("prescriptions", "medications", "patients", "review_queue")
 
 
@@ -41,24 +53,24 @@ class ValidateReport(Value):
     seconds: float
 
 
-def validate(store: Store, batch_key: str, today: date | None = None, progress: Progress = silent) -> ValidateReport:
+def validate(store: Store, batch_key: str, progress: Progress = silent) -> ValidateReport:
     """Build a record for every document of the batch and replace its rows in the four record tables.
 
-    Suspect records go to `review_queue` and nowhere else. `today` bounds dates that cannot lie in the future.
-    It is the day on which the batch was closed where unset, so that a rerun finds the same. Raises
-    StageOrderError before extraction, StoreError.
+    Suspect records go to `review_queue` and nowhere else. Dates that cannot lie in the future are judged by the
+    day on which the batch was closed, so that a rerun finds the same. Raises StageOrderError before extraction,
+    StoreError.
     """
-    from jsl_pipeline.validation import build_record
-
     started = time.perf_counter()
-    manifest = store.manifests.get(batch_key)
-    today = today or manifest.closed_at.astimezone(UTC).date()
-    documents = _documents(store, batch_key)
+    today = store.manifests.get(batch_key).closed_at.astimezone(UTC).date()
+    documents = [DocumentRow.model_validate(row) for row in store.tables.read("documents", batch_key).to_pylist()]
+    documents = sorted((row for row in documents if row.duplicate_of is None), key=lambda row: row.path)
+    pages = _Pages(store, batch_key)
     rows: dict[str, list[Row]] = {table: [] for table in _TABLES}
     statuses: Counter[RecordStatus] = Counter()
     issues: Counter[str] = Counter()
-    for done, (document, pages) in enumerate(_with_pages(store, batch_key, documents), start=1):
-        result = build_record(pages, today)
+    for done, document in enumerate(documents, start=1):
+        readings, blank = pages.of(document.document_id or "")
+        result = build_record(document.document_id or "", document.pages, readings, blank, today=today)
         statuses[result.status] += 1
         issues.update({issue.code for issue in result.issues})
         for table, row in _rows(document, result):
@@ -77,6 +89,99 @@ def validate(store: Store, batch_key: str, today: date | None = None, progress: 
     )
 
 
-def _documents(store: Store, batch_key: str) -> list[DocumentRow]:
-    rows = [DocumentRow(**row) for row in store.tables.read("documents", batch_key).to_pylist()]
-    return sorted((row for row in rows if row.duplicate_of is None), key=lambda row: row.path)
+class _Pages:
+    """What became of the pages of a batch, by document."""
+
+    def __init__(self, store: Store, batch_key: str) -> None:
+        self._prepared = store.tables.read("pages", batch_key)
+        self._extracted = store.tables.read("extractions", batch_key)
+        self._pages_of = self._index(self._prepared["document_id"].to_pylist())
+        self._answers_of = self._index(self._extracted["document_id"].to_pylist())
+        if "prepared" in self._prepared["state"].to_pylist() and not self._extracted.num_rows:
+            raise StageOrderError(f"Batch '{batch_key}' was not read yet: materialise `extractions` first.")
+
+    def of(self, document_id: str) -> tuple[Sequence[PageReading], Sequence[int]]:
+        """Readings and failures of a document's pages, and the numbers of its blank ones."""
+        taken = self._prepared.take(self._pages_of.get(document_id, [])).to_pylist()
+        pages = [PageRow.model_validate(row) for row in taken]
+        taken = self._extracted.take(self._answers_of.get(document_id, [])).to_pylist()
+        answers = [ExtractionRow.model_validate(row) for row in taken]
+        readings = [_reading(row) for row in answers]
+        readings += [_failure(row) for row in pages if row.state == "failed"]
+        return readings, [row.page_no for row in pages if row.state == "blank"]
+
+    @staticmethod
+    def _index(document_ids: Sequence[str | None]) -> dict[str, list[int]]:
+        positions: dict[str, list[int]] = {}
+        for position, document_id in enumerate(document_ids):
+            positions.setdefault(document_id or "", []).append(position)
+        return positions
+
+
+def _reading(row: ExtractionRow) -> PageReading:
+    if row.state == "failed" or row.answer is None or row.source is None:
+        return _failure(row)
+    reading = Reading(
+        text=row.answer,
+        source=ReadingSource(row.source),
+        seconds=row.seconds or 0.0,
+        finish_reason=row.finish_reason or "stop",
+        lines=_LINES.validate_json(row.lines or "[]"),
+    )
+    return PageReading(page_no=row.page_no, outcome=reading)
+
+
+def _failure(row: PageRow | ExtractionRow) -> PageReading:
+    cause = FailureCause(row.failure_cause or FailureCause.ENGINE)
+    return PageReading(
+        page_no=row.page_no, outcome=PageFailure(cause=cause, message=row.failure or "", retryable=False)
+    )
+
+
+def _rows(document: DocumentRow, result: RecordResult) -> Iterator[tuple[str, Row]]:
+    """The rows that a record becomes: in the review queue alone, or in the tables of trusted records."""
+    shared = {
+        "batch": document.batch,
+        "document_id": document.document_id,
+        "path": document.path,
+        "schema_name": result.schema_name,
+        "status": result.status.value,
+        "issues": _ISSUES.dump_json(result.issues).decode(),
+    }
+    record = result.record.model_dump_json()
+    if result.status is RecordStatus.SUSPECT:
+        reasons = dict.fromkeys(issue.code for issue in result.issues if issue.severity is Severity.DOUBT)
+        yield (
+            "review_queue",
+            ReviewRow.model_validate({**shared, "reasons": ",".join(reasons), "pages": result.pages, "record": record}),
+        )
+        return
+    patient = _patient_columns(result.record)
+    if isinstance(result.record, PatientRecord):
+        yield "patients", PatientRow.model_validate({**shared, **patient, "record": record})
+        return
+    prescriber = {f"prescriber_{name}": value for name, value in result.record.prescriber.model_dump().items()}
+    medications = result.record.medications
+    yield "patients", PatientRow.model_validate({**shared, **patient})
+    yield (
+        "prescriptions",
+        PrescriptionRow.model_validate(
+            {**shared, **patient, **prescriber, "medications": len(medications), "record": record}
+        ),
+    )
+    for number, medication in enumerate(medications, start=1):
+        values = {n: v for n, v in medication.model_dump().items() if n in MedicationRow.model_fields}
+        key = {name: shared[name] for name in ("batch", "document_id", "path")}
+        yield "medications", MedicationRow.model_validate({**key, **values, "row_no": number})
+
+
+def _patient_columns(record: Prescription | PatientRecord) -> dict[str, object]:
+    patient: Patient = record.patient
+    plain = ("name", "age", "sex", "gender", "address", "phone", "weight", "weight_kg")
+    return {
+        **{f"patient_{name}": getattr(patient, name) for name in plain},
+        "patient_dob": patient.dob and patient.dob.raw,
+        "patient_dob_iso": patient.dob and patient.dob.iso,
+        "date": record.date and record.date.raw,
+        "date_iso": record.date and record.date.iso,
+    }
