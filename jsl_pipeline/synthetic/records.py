@@ -10,7 +10,7 @@ from jsl_pipeline.synthetic.people import Region, draw_clinic, draw_name
 
 _WHITE: Colour = (1.0, 1.0, 1.0)
 _PROBLEMS = ("seasonal allergic rhinitis", "essential hypertension", "type 2 diabetes mellitus",
-             "chronic low back pain", "gastro-oesophageal reflux", "hypothyroidism", "migraine without aura")  # fmt: skip
+             "chronic low back pain", "gastro-oesophageal reflux", "hypothyroidism", "migraine")  # fmt: skip
 _COMPLAINTS = (
     "yearly check-up",
     "sore knee after running",
