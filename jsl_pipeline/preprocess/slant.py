@@ -19,7 +19,7 @@ _MAX_POINTS = 20_000
 _MIN_POINTS = 150
 _FINE_STEPS = (0.5, 0.25, 0.125)
 # On upright sample pages, skewed by up to 9 degrees, rows are at least 1.7 times as rough as columns.
-_SIDEWAYS_RATIO = 1.25
+_SIDEWAYS_RATIO = 1.4
 # A turn blurs a little: below half a degree a line of text stays within its own height, so it does not pay.
 _MIN_DEGREES = 0.5
 _MIN_GAIN = 1.1
