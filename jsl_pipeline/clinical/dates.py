@@ -37,16 +37,16 @@ _MONTH = (
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _DAY = r"(?P<day>[0-3]?\d)(?:\s?(?:st|nd|rd|th))?"
-_YEAR = r"(?P<year>(?:19|20)\d\d|['’]?\d\d(?!\d))"
+_YEAR = r"(?P<year>(?:1[89]|20)\d\d|['’]?\d\d(?!\d))"
 _SEPARATOR = r"\s*(?P<separator>[/.\-–])\s*"
 # A shape and whether its numbers name day and month by themselves.
 _ISO = re.compile(
-    r"(?<![\w/.-])(?P<year>(?:19|20)\d\d)(?P<separator>[-/.])(?P<month>\d\d?)(?P=separator)(?P<day>\d\d?)(?![\d/-])"
+    r"(?<![\w/.-])(?P<year>(?:1[89]|20)\d\d)(?P<separator>[-/.])(?P<month>\d\d?)(?P=separator)(?P<day>\d\d?)(?![\d/-])"
 )
 _DAY_MONTH = re.compile(rf"(?<![\w/]){_DAY}[\s./,–-]*(?:of\s+)?{_MONTH}[\s.,/–-]*{_YEAR}(?!\w)", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"(?<![a-z]){_MONTH}[\s./-]*{_DAY}(?:\s*[,./-]\s*|\s+){_YEAR}(?!\w)", re.IGNORECASE)
 _NUMERIC = re.compile(
-    rf"(?<![\w/.])(?<!\d-)(?P<first>[0-3]?\d){_SEPARATOR}(?P<second>[0-3]?\d)\s*(?P=separator)\s*(?P<year>(?:19|20)\d\d|\d\d)"
+    rf"(?<![\w/.])(?<!\d-)(?P<first>[0-3]?\d){_SEPARATOR}(?P<second>[0-3]?\d)\s*(?P=separator)\s*(?P<year>(?:1[89]|20)\d\d|\d\d)"
     r"(?![\w/]|[.-]\d)"
 )
 

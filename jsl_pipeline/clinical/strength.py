@@ -36,10 +36,12 @@ _PER: dict[str, str] = {
     r"g|gm": "g",
 }
 _UNIT = "(?:" + "|".join(_MASS) + ")"
+# Lakh is a hundred thousand; vitamin D is written as '60K IU' in India.
+_SCALES = {"million": 1_000_000, "lakh": 100_000, "lac": 100_000, "k": 1_000}
 # A number against litres, decilitres or a body weight is a laboratory value or a rate.
 _STRENGTH = re.compile(
     rf"(?<![\w.,/])(?P<first>{_NUMBER})(?:\s*(?P<first_unit>{_UNIT})?\s*(?P<join>/|\+|-|–|\bto\b)\s*(?P<second>{_NUMBER}))?"
-    rf"\s*(?P<million>million\s*)?(?P<unit>{_UNIT})(?![\w²])"
+    rf"\s*(?:(?P<scale>million|lakh|lac|k(?=\s*i\.?u))\s*)?(?P<unit>{_UNIT})(?![\w²])"
     rf"(?!\s*/\s*(?:d[lL]|[lL]\b|kg|m2|m²|min))"
     rf"(?:\s*(?:/|\bper\b|\bin\b)\s*(?P<per_value>{_NUMBER})?\s*(?P<per>{'|'.join(_PER)})(?![\w²]))?",
     re.IGNORECASE,
@@ -68,7 +70,7 @@ def _strength(match: re.Match[str]) -> Strength:
     if match["second"] is not None:
         first_unit = _code(_MASS, match["first_unit"]) if match["first_unit"] else unit
         return Strength(None, unit if first_unit == unit else None)
-    value = _digits(match["first"]) * (1_000_000 if match["million"] else 1)
+    value = _digits(match["first"]) * _SCALES.get((match["scale"] or "").lower(), 1)
     if match["per"] is None:
         return Strength(value, unit)
     per_value = _digits(match["per_value"]) if match["per_value"] else 1.0

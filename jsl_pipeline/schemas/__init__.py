@@ -20,6 +20,14 @@ from jsl_pipeline.schemas.patient import Patient, PatientRecord
 from jsl_pipeline.schemas.prescription import Medication, Prescriber, Prescription
 from jsl_pipeline.schemas.raster import Raster
 from jsl_pipeline.schemas.record import DateValue, Issue, RecordStatus, Severity
+from jsl_pipeline.schemas.registry import (
+    SchemaEntry,
+    json_schema,
+    record_schema,
+    schema,
+    schema_names,
+    schema_of,
+)
 
 __all__ = [
     "Batch",
@@ -54,7 +62,13 @@ __all__ = [
     "RecordStatus",
     "Rejection",
     "RejectionCode",
+    "SchemaEntry",
     "Severity",
     "TextLine",
     "Value",
+    "json_schema",
+    "record_schema",
+    "schema",
+    "schema_names",
+    "schema_of",
 ]

@@ -7,6 +7,7 @@ page or null. Validation turns candidates into records.
 from pydantic import Field
 
 from jsl_pipeline.schemas.model import Value
+from jsl_pipeline.schemas.registry import record_schema
 
 
 class PatientCandidate(Value):
@@ -46,6 +47,7 @@ class MedicationCandidate(Value):
     raw: str | None = Field(default=None, description="The line or row it was read from.")
 
 
+@record_schema("candidate", 1)
 class Candidate(Value):
     """Everything a reader claims to see on one page."""
 

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.record import DateValue
+from jsl_pipeline.schemas.registry import record_schema
 
 
 class Patient(Value):
@@ -21,6 +22,7 @@ class Patient(Value):
     weight_kg: float | None = Field(default=None, gt=0, le=700)
 
 
+@record_schema("patient", 1)
 class PatientRecord(Value):
     """A patient document without prescription: an intake form, a medical record."""
 

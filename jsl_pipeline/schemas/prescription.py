@@ -5,6 +5,7 @@ from pydantic import Field
 from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.patient import Patient
 from jsl_pipeline.schemas.record import DateValue
+from jsl_pipeline.schemas.registry import record_schema
 
 
 class Prescriber(Value):
@@ -39,6 +40,7 @@ class Medication(Value):
     page_no: int | None = Field(default=None, description="Page of the document, from 1.")
 
 
+@record_schema("prescription", 1)
 class Prescription(Value):
     """A prescription, or any document that lists a patient's medications."""
 

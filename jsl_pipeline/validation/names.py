@@ -40,8 +40,8 @@ def best_name(names: Sequence[str]) -> tuple[str, bool]:
         else:
             person.append(name)
     writings = max(people, key=len)
-    counts = Counter(_key(name) for name in writings)
-    best = max(writings, key=lambda name: (len(_words(name)), counts[_key(name)]))
+    counts = Counter(" ".join(name.casefold().split()) for name in writings)
+    best = max(writings, key=lambda name: (*_fullness(name), counts[" ".join(name.casefold().split())]))
     return best, len(people) == 1
 
 
@@ -50,8 +50,10 @@ def _words(name: str) -> list[str]:
     return [word for word in re.findall(r"[^\W\d_]+", plain) if not _TITLE.fullmatch(word)]
 
 
-def _key(name: str) -> str:
-    return " ".join(_words(name))
+def _fullness(name: str) -> tuple[int, int]:
+    """Words that are more than an initial, then all."""
+    words = _words(name)
+    return sum(len(word) > 1 for word in words), len(words)
 
 
 def _same_word(one: str, other: str) -> bool:

@@ -14,6 +14,7 @@ from jsl_pipeline.schemas import (
     RecordStatus,
     Severity,
     Value,
+    schema_of,
 )
 from jsl_pipeline.validation.candidate import CandidateError, ParsedCandidate, parse_candidate
 from jsl_pipeline.validation.merge import PageCandidate, merge_pages
@@ -35,7 +36,7 @@ class RecordResult(Value):
 
     document_id: str
     schema_name: str = Field(description="Schema of `record`, name@version.")
-    record: Prescription | PatientRecord
+    record: PatientRecord | Prescription  # in this order a stored record is read back as what it was
     status: RecordStatus
     issues: tuple[Issue, ...] = ()
     pages: int = Field(description="Pages of the document.")
@@ -76,7 +77,7 @@ def build_record(
     ]
     return RecordResult(
         document_id=document_id,
-        schema_name="prescription@1" if isinstance(record, Prescription) else "patient@1",
+        schema_name=str(schema_of(type(record))),
         record=record,
         status=_status(issues),
         issues=tuple(issues),

@@ -3,11 +3,12 @@
 Codes are stable: tables, checks and reviewers count on them. Messages name fields, never their content.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from jsl_pipeline.clinical import find_dates, parse_frequency
+from jsl_pipeline.clinical import find_dates, find_doses, parse_frequency
 from jsl_pipeline.schemas import (
     DateValue,
     Issue,
@@ -33,8 +34,9 @@ class Reviewed:
 Rule = Callable[[Reviewed], Iterable[Issue]]
 
 _OLDEST = 130  # years
-# RapidOCR drops what it is less than half sure of; just above that, every other word is wrong.
-_UNSURE = 0.6
+# RapidOCR drops what it is less than half sure of, and is more than 0.7 sure of every line of an ordinary scan.
+_UNSURE = 0.7
+_GARBLED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
 _MOST_TIMES_A_DAY = 24
 
 
@@ -103,7 +105,7 @@ def medications_understood(case: Reviewed) -> Iterator[Issue]:
     """Strengths and frequencies were understood, and are possible."""
     for field, medication in _medications(case):
         if medication.strength and medication.strength_unit is None:
-            yield _info("strength_not_understood", f"{field}.strength", "The strength has no number and unit.")
+            yield _strange_strength(f"{field}.strength", medication.strength)
         if medication.strength_value == 0:
             yield _doubt("strength_impossible", f"{field}.strength", "The strength is zero.")
         if medication.frequency and parse_frequency(medication.frequency) is None:
@@ -151,11 +153,18 @@ def _date_issues(field: str, name: str, value: DateValue | None, today: date) ->
         return
     written = next((span.value for span in find_dates(value.raw)), None)
     if written is None:
-        yield _info(f"{name}_not_understood", field, "The date was not understood.")
+        code = f"{name}_not_understood"
+        yield Issue(code=code, severity=Severity.MISSING, field=field, message="The date was not understood.")
     elif written.day_first is None and written.month_first is None:
         yield _doubt(f"{name}_impossible", field, "There is no such day in the calendar.")
     else:
         yield _info(f"{name}_ambiguous", field, "Day and month can be read in either order.")
+
+
+def _strange_strength(field: str, strength: str) -> Issue:
+    if _GARBLED.search(strength) and not find_doses(strength):
+        return _doubt("strength_unreadable", field, "The strength mixes digits and letters as no strength does.")
+    return _info("strength_not_understood", field, "The strength has no number with a unit.")
 
 
 def _medications(case: Reviewed) -> Iterator[tuple[str, Medication]]:

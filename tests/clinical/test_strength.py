@@ -26,6 +26,7 @@ from jsl_pipeline.clinical import Strength, find_strengths, parse_strength
         ("100 units/ml", 100, "U/mL"),
         ("100,000units/ml", 100000, "U/mL"),
         ("6million units/0.5ml", 12000000, "U/mL"),
+        ("60K IU", 60000, "[iU]"),
         ("100micrograms/dose", 100, "ug/{dose}"),
         ("25micrograms/hour", 25, "ug/h"),
         ("500rng", 500, "mg"),
