@@ -70,27 +70,27 @@ def _photographed(picture: Picture, rng: np.random.Generator) -> Picture:
     scene = cv2.warpPerspective(
         picture, view, (wide, tall), dst=_desk(tall, wide, rng), borderMode=cv2.BORDER_TRANSPARENT, flags=cv2.INTER_AREA
     )
-    warm = np.array([1.0, 0.97, rng.uniform(0.86, 0.94)], np.float32)
-    lit = scene.astype(np.float32) * _light(tall, wide, rng)[..., None] * warm
-    soft = cv2.GaussianBlur(cv2.convertScaleAbs(lit), (0, 0), float(rng.uniform(0.6, 0.9)))
+    lit = cv2.multiply(scene, _light(tall, wide, rng), scale=1 / 255)
+    soft = cv2.GaussianBlur(lit, (0, 0), float(rng.uniform(0.6, 0.9)))
     return _noisy(soft, rng, 4.0)
 
 
-def _desk(height: int, width: int, rng: np.random.Generator) -> Picture:
-    grain = rng.normal(0, 14, (height // 4 + 1, 24)).astype(np.float32)
-    grain = cv2.resize(grain, (width, height), interpolation=cv2.INTER_CUBIC)
+def _desk(height: int, width: int, rng: np.random.Generator) -> MatLike:
     wood = np.array(rng.choice([(96, 68, 48), (70, 72, 78), (128, 100, 76)]), np.float32)
-    return np.clip(wood + grain[..., None], 0, 255).astype(np.uint8)
+    grain = rng.normal(0, 14, (height // 4 + 1, 24, 1)).astype(np.float32) + wood
+    return cv2.resize(np.clip(grain, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def _light(height: int, width: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Factors from about 0.5 to 1: a lamp to one side and the soft edge of a shadow."""
+def _light(height: int, width: int, rng: np.random.Generator) -> MatLike:
+    """What of each colour comes back, 255 for all of it: a warm lamp to one side and the soft edge of a shadow."""
     angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(0.55, 0.8)
     y, x = np.mgrid[-0.5:0.5:64j, -0.5:0.5:64j]
     across = x * np.cos(angle) + y * np.sin(angle)
     lamp = 0.86 + 0.24 * across
-    shadow = 1 - 0.3 / (1 + np.exp(-(np.roll(across, int(rng.integers(-6, 6)), axis=0) - edge + 0.45) * 26))
-    return cv2.resize((lamp * shadow).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    shadow = 1 - 0.3 / (1 + np.exp(-(across - edge + 0.45) * 26))
+    warm = np.array([1.0, 0.97, rng.uniform(0.86, 0.94)])
+    light = np.clip((lamp * shadow)[..., None] * warm * 255, 0, 255).astype(np.uint8)
+    return cv2.resize(light, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def _noisy(picture: MatLike, rng: np.random.Generator, sigma: float) -> Picture:

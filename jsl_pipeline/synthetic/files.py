@@ -14,26 +14,27 @@ _THEN = time.gmtime(0)  # PDF carries dates; fixed, or the same seed would give 
 _OPTIONS = {
     ".png": [cv2.IMWRITE_PNG_COMPRESSION, 1],
     ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 85],
-    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 80],
 }
 
 
 def encoded(pages: Sequence[Picture], extension: str) -> bytes:
-    """A file of that kind: .png, .jpg or .webp for one page; .tiff (grey) or .pdf (grey, images only) for any."""
+    """A file of that kind: .png, .jpg or .webp for one page; .tiff or .pdf (images only) for any."""
     match extension:
         case ".tiff":
             return _many(pages, "TIFF", compression="tiff_adobe_deflate", dpi=(DPI, DPI))
         case ".pdf":
             return _many(pages, "PDF", resolution=DPI, quality=80, creationDate=_THEN, modDate=_THEN)
+        case ".webp":
+            return _many(pages, "WEBP", quality=80, method=2)
         case _:
             (page,) = pages
             return _one(page, extension)
 
 
 def _many(pages: Sequence[Picture], kind: str, **options: object) -> bytes:
-    first, *rest = (Image.fromarray(each).convert("L") for each in pages)
+    first, *rest = (Image.fromarray(each) for each in pages)
     file = io.BytesIO()
-    first.save(file, kind, save_all=True, append_images=rest, **options)
+    first.save(file, kind, save_all=bool(rest), append_images=rest, **options)
     return file.getvalue()
 
 
