@@ -15,7 +15,12 @@ help: ## list the targets
 
 run: $(BIN)/.run $(DAGSTER_HOME)/dagster.yaml ## draw a small landing folder and take it through the whole graph
 	@test -d "$(JSL_LANDING)" || $(BIN)/jsl-pipeline sample "$(JSL_LANDING)"
-	@$(BIN)/python -m jsl_pipeline.demo
+	@echo "Dagster takes it through the graph, half a minute or so; its log is var/run.log ..."
+	@{ $(BIN)/dagster job execute -m jsl_pipeline.definitions -j close_batch && \
+	   $(BIN)/dagster job backfill -w workspace.yaml -j run_batch --all all --noprompt; } >var/run.log 2>&1 \
+	  || { tail -n 20 var/run.log; exit 1; }
+	@$(BIN)/jsl-pipeline summary --names
+	@echo "make ui   opens the graph, its batches and checks on http://127.0.0.1:3000"
 
 ui: $(BIN)/.run $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}

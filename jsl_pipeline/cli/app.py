@@ -20,7 +20,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn scanned prescriptions and patient documents into validated records.",
 )
-out = Console()
+# Where nobody watches, nothing is cut to a screen's width.
+out = Console(width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True)
 
 StoreOption = Annotated[str | None, typer.Option("--store", help="URL or folder of the store. [setting: store]")]
@@ -52,9 +53,7 @@ def run(
     else:
         opened = settings.open_store()
         print_summary(out, result, opened, needs_look(opened, result.batches), names)
-    if not result.accounted:
-        err.print("[red]Not everything is accounted for.[/] `jsl-pipeline status` shows where.")
-        raise typer.Exit(1)
+    _exit_unless_accounted(result.accounted)
 
 
 @app.command()
@@ -90,6 +89,7 @@ def summary(
         _print_json(total.model_dump_json())
     else:
         print_summary(out, total, opened, needs_look(opened, total.batches), names)
+    _exit_unless_accounted(total.accounted)
 
 
 @app.command()
@@ -151,6 +151,12 @@ def sample(
 
     truth = write_landing(landing, seed)
     err.print(f"{len(truth.files)} files in {landing}, labels in {truth.labels}")
+
+
+def _exit_unless_accounted(accounted: bool) -> None:
+    if not accounted:
+        err.print("[red]Not everything is accounted for.[/] `jsl-pipeline status` shows which batch; run it again.")
+        raise typer.Exit(1)
 
 
 def _print_json(text: str) -> None:

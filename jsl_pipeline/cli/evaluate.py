@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from jsl_pipeline.evaluation import EvaluationReport, ExtractedDocument, Place, evaluate, load_labels
 from jsl_pipeline.schemas import PatientRecord, Prescription, RecordStatus
@@ -29,6 +30,6 @@ def _documents(store: Store) -> Iterator[ExtractedDocument]:
             yield ExtractedDocument(file=row["path"], record=record, status=RecordStatus(row["status"]), where=where)
 
 
-def _rows(store: Store, table: str, *columns: str) -> list[dict[str, str]]:
+def _rows(store: Store, table: str, *columns: str) -> list[dict[str, Any]]:
     rows = store.tables.read(table, columns=["batch", *columns]).to_pylist()
     return sorted(rows, key=lambda row: row["batch"])

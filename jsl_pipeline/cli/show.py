@@ -20,13 +20,13 @@ def print_summary(console: Console, summary: Summary, store: Store, look: Sequen
     table.add_column(style="bold")
     table.add_column(justify="right")
     table.add_column()
-    came_in = f"{summary.documents} documents, {summary.duplicates} duplicates, {summary.rejected} rejected"
-    table.add_row("came in", _count(summary.files, "file"), came_in)
+    kept = f"{_count(summary.documents, 'document')}, {_count(summary.duplicates, 'duplicate')}"
+    table.add_row("came in", _count(summary.files, "file"), f"{kept}, {summary.rejected} rejected")
     became = f"{summary.extracted} read, {summary.blank} blank, {summary.failed} failed"
     table.add_row("", _count(summary.pages, "page"), became)
-    came_out = f"{summary.complete} complete, {summary.partial} partial, {summary.medications} medications"
+    came_out = f"{summary.complete} complete, {summary.partial} partial, {_count(summary.medications, 'medication')}"
     table.add_row("came out", _count(summary.records, "record"), came_out)
-    table.add_row("for review", _count(summary.review, "document"), "doubtful: a person looks first")
+    table.add_row("for review", _count(summary.review, "document"), "a person looks first")
     if summary.seconds_per_page is not None:
         table.add_row("reading", f"{summary.seconds_per_page:.2f} s", "a page, on one core")
     if isinstance(summary, RunSummary):

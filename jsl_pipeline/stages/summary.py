@@ -52,11 +52,11 @@ def summarise(store: Store, batch_keys: Sequence[str]) -> Summary:
     accounts = [account(store, key) for key in batch_keys]
     tables = store.tables
     statuses = [
-        status
+        row["status"]
         for key in batch_keys
-        for table in ("prescriptions", "patients")
-        for name, status in zip(*_columns(store, table, key, "schema_name", "status"), strict=True)
-        if table == "prescriptions" or name.startswith("patient@")
+        for table, schema in (("prescriptions", "prescription@"), ("patients", "patient@"))
+        for row in tables.read(table, key, ["schema_name", "status"]).to_pylist()
+        if row["schema_name"].startswith(schema)  # the patient of a prescription is counted with it
     ]
     seconds = [pc.sum(tables.read("extractions", key, ["seconds"])["seconds"]).as_py() or 0.0 for key in batch_keys]
     return Summary(
@@ -85,8 +85,3 @@ def needs_look(store: Store, batch_keys: Sequence[str]) -> list[NeedsLook]:
             for row in store.tables.read(where, key, ["document_id", "path", code]).to_pylist():
                 found.append(NeedsLook(document_id=row["document_id"], path=row["path"], where=where, code=row[code]))
     return sorted(found, key=lambda each: (each.where, each.path))
-
-
-def _columns(store: Store, table: str, key: str, *names: str) -> list[list[str]]:
-    rows = store.tables.read(table, key, list(names))
-    return [rows[name].to_pylist() for name in names]

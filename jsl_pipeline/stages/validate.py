@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 
+import pyarrow as pa
 from pydantic import Field, TypeAdapter
 
 from jsl_pipeline.errors import StageOrderError
@@ -38,6 +39,7 @@ from jsl_pipeline.validation import PageReading, RecordResult, build_record
 
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
 _ISSUES: TypeAdapter[tuple[Issue, ...]] = TypeAdapter(tuple[Issue, ...])
+_NONE = pa.array([], pa.int64())
 _TABLES = ("prescriptions", "medications", "patients", "review_queue")
 
 
@@ -102,20 +104,20 @@ class _Pages:
 
     def of(self, document_id: str) -> tuple[Sequence[PageReading], Sequence[int]]:
         """Readings and failures of a document's pages, and the numbers of its blank ones."""
-        taken = self._prepared.take(self._pages_of.get(document_id, [])).to_pylist()
-        pages = [PageRow.model_validate(row) for row in taken]
-        taken = self._extracted.take(self._answers_of.get(document_id, [])).to_pylist()
-        answers = [ExtractionRow.model_validate(row) for row in taken]
+        prepared = self._prepared.take(self._pages_of.get(document_id, _NONE))
+        extracted = self._extracted.take(self._answers_of.get(document_id, _NONE))
+        pages = [PageRow.model_validate(row) for row in prepared.to_pylist()]
+        answers = [ExtractionRow.model_validate(row) for row in extracted.to_pylist()]
         readings = [_reading(row) for row in answers]
         readings += [_failure(row) for row in pages if row.state == "failed"]
         return readings, [row.page_no for row in pages if row.state == "blank"]
 
     @staticmethod
-    def _index(document_ids: Sequence[str | None]) -> dict[str, list[int]]:
+    def _index(document_ids: Sequence[str | None]) -> dict[str, pa.Int64Array]:
         positions: dict[str, list[int]] = {}
         for position, document_id in enumerate(document_ids):
             positions.setdefault(document_id or "", []).append(position)
-        return positions
+        return {document_id: pa.array(rows, pa.int64()) for document_id, rows in positions.items()}
 
 
 def _reading(row: ExtractionRow) -> PageReading:
