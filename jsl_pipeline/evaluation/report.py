@@ -119,7 +119,9 @@ class EvaluationReport(Value):
     overall: GroupScore
     by_family: dict[str, GroupScore] = Field(description="By the file name before its trailing number.")
     by_style: dict[str, GroupScore] = Field(description="By the label's style.")
-    by_place: dict[str, GroupScore] = Field(description="By where the document is: records, review, rejected, missing.")
+    by_status: dict[str, GroupScore] = Field(
+        description="By the record's status; rejected or missing where there is no record."
+    )
     mistakes: tuple[Mistake, ...]
     unlabelled: int = Field(description="Extracted documents that no label describes; they are not scored.")
 

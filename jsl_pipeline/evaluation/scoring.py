@@ -88,7 +88,7 @@ class _Scored:
     """One labelled document: an outcome for every value that the label or the record gives."""
 
     label: Label
-    where: Place
+    status: str
     outcomes: list[tuple[str, str, Outcome]]  # field, path, outcome
     rows: MedicationRows
 
@@ -98,7 +98,8 @@ def evaluate(labels: Iterable[Label], extracted: Iterable[ExtractedDocument]) ->
 
     Values are compared after the normalisation of `evaluation.normal`, on both sides alike. `null` in a label means
     that the page does not say it: a record that gives a value there has invented it. Every labelled document counts;
-    one that has no record has missed everything. Records in review count as records do; `by_place` tells them apart.
+    one that has no record has missed everything. Records in review count as the others do; `by_status` tells
+    them apart.
 
     Raises `SettingsError` where two labels, or two extracted documents that a label could mean, share a name.
     """
@@ -120,7 +121,7 @@ def evaluate(labels: Iterable[Label], extracted: Iterable[ExtractedDocument]) ->
         overall=_group(everything),
         by_family=_groups(everything, lambda each: _family(document_name(each.label))),
         by_style=_groups(everything, lambda each: each.label.style or "no style"),
-        by_place=_groups(everything, lambda each: each.where.value),
+        by_status=_groups(everything, lambda each: each.status),
         mistakes=tuple(
             Mistake(file=name, field=path, outcome=outcome)
             for name, each in scored.items()
@@ -146,7 +147,7 @@ def _score(label: Label, document: ExtractedDocument) -> _Scored:
     rows, of_rows = _compare_medications(
         [_row(each) for each in label.medications], [_row(each) for each in medications]
     )
-    return _Scored(label, document.where, [*outcomes, *of_rows], rows)
+    return _Scored(label, (document.status or document.where).value, [*outcomes, *of_rows], rows)
 
 
 def _compare(part: str, labelled: Row, given: Row, path: str | None = None) -> Iterator[tuple[str, str, Outcome]]:

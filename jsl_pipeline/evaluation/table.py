@@ -20,7 +20,7 @@ _FAMILY_FIELDS = {
 
 
 def render(report: EvaluationReport) -> RenderableType:
-    """Three tables: every field with its counts and rates, families side by side, and where documents ended up."""
+    """Three tables: every field with its counts and rates, families side by side, and the statuses side by side."""
     rows = report.overall.medications
     invented = f"{rows.invented} medications invented, {rows.invented_where_none} of them where the page names none"
     summary = Text(f"{rows.missed} of {rows.labelled} medications missed, {rows.misread} misread; {invented}")
@@ -28,7 +28,7 @@ def render(report: EvaluationReport) -> RenderableType:
         _fields(report.overall),
         summary,
         _groups("F1 by family", report.by_family),
-        _groups("F1 by place", report.by_place),
+        _groups("F1 by status", report.by_status),
     ]
     if report.unlabelled:
         parts.append(Text(f"{report.unlabelled} documents have no label and are not scored", style="dim"))

@@ -17,7 +17,7 @@ from jsl_pipeline.evaluation import (
     load_labels,
     render,
 )
-from jsl_pipeline.schemas import Label, Patient, PatientRecord, Prescription
+from jsl_pipeline.schemas import Label, Patient, PatientRecord, Prescription, RecordStatus
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "labels"
 ATENOLOL = {"name": "Atenolol", "strength": "50 mg", "frequency": "once daily", "frequency_per_day": 1}
@@ -80,7 +80,7 @@ def test_a_document_without_record_has_missed_everything():
     assert field(report, "patient.name") == (0, 0, 2, 0)
     assert field(report, "medications.name") == (0, 0, 4, 0)
     assert report.overall.medications.missed == 4
-    assert {place: group.documents for place, group in report.by_place.items()} == {"missing": 1, "rejected": 1}
+    assert {place: group.documents for place, group in report.by_status.items()} == {"missing": 1, "rejected": 1}
 
 
 def test_a_patient_record_misses_the_medications_that_the_label_names():
@@ -192,6 +192,22 @@ def test_documents_are_grouped_by_family_and_style():
     report = evaluate(labels, [])
     assert {name: group.documents for name, group in report.by_family.items()} == {"fax": 1, "scan": 2}
     assert {name: group.documents for name, group in report.by_style.items()} == {"hand": 1, "print": 2}
+
+
+def test_records_are_grouped_by_status_so_that_a_reader_sees_whether_it_ranks_errors():
+    labels = [label(file, patient={"name": "Ann Example"}) for file in ("a_1.png", "a_2.png")]
+    given = [
+        ExtractedDocument(
+            file=file, where=where, status=status, record=PatientRecord(patient=Patient(name=f"Ann {family}"))
+        )
+        for file, where, status, family in (
+            ("a_1.png", Place.RECORDS, RecordStatus.COMPLETE, "Example"),
+            ("a_2.png", Place.REVIEW, RecordStatus.SUSPECT, "Exam"),
+        )
+    ]
+    report = evaluate(labels, given)
+    assert counts(report.by_status["complete"].fields["patient.name"]) == (1, 0, 0, 0)
+    assert counts(report.by_status["suspect"].fields["patient.name"]) == (0, 1, 0, 0)
 
 
 def test_mistakes_say_where_and_never_what():
