@@ -28,7 +28,7 @@ def shorthand_pad(rng: Random, pen: Pen | None = None) -> Drawn:
     )
     paper, face, accent = Paper(rng, A5), rng.choice(FACES), rng.choice(ACCENTS)
     doctor, patient, left, right = label.prescriber, label.patient, 34.0, A5[0] - 34
-    paper.text(left, 46, doctor.name or "", face.pen(15, bold=True, colour=accent))
+    paper.text(left, 46, doctor.name or "", face.pen(13.5, bold=True, colour=accent))
     paper.text(left, 61, f"Regd. No. {doctor.license_no}", face.pen(8.5, colour=GREY))
     paper.text(right, 46, label.facility or "", face.pen(10.5, bold=True), "right")
     paper.text(right, 60, doctor.address or "", face.pen(6.8), "right")
