@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from jsl_pipeline.clinical import find_dates
 from jsl_pipeline.engines.reader.labels import split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, lay_out
-from jsl_pipeline.engines.reader.medications import Medications
+from jsl_pipeline.engines.reader.medications import find_medications
 from jsl_pipeline.engines.reader.people import People
 from jsl_pipeline.schemas import Candidate, TextLine
 
@@ -38,7 +38,7 @@ def read_candidate(lines: Sequence[TextLine], width: float, height: float) -> Ca
         patient=people.patient,
         prescriber=people.prescriber,
         date=_date(layout, people.patient.dob),
-        medications=Medications(layout).found,
+        medications=find_medications(layout),
     )
 
 

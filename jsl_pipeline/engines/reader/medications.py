@@ -1,199 +1,142 @@
 """All medications that a page names: tables, lists under a heading, lines that speak for themselves, prose."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from jsl_pipeline.clinical import find_frequencies, find_strengths, parse_frequency
-from jsl_pipeline.engines.reader.items import parse_item
-from jsl_pipeline.engines.reader.labels import Field, bare_label, label_name, split_fields
+from jsl_pipeline.clinical import find_strengths
+from jsl_pipeline.engines.reader.additions import added, with_additions
+from jsl_pipeline.engines.reader.answers import answer, answered_medications
+from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
+from jsl_pipeline.engines.reader.labels import bare_label, label_name, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
+from jsl_pipeline.engines.reader.prose import prose_medications
+from jsl_pipeline.engines.reader.sections import Section, section_opened
 from jsl_pipeline.engines.reader.tables import tables
 from jsl_pipeline.schemas import MedicationCandidate
 
-_QUESTION = re.compile(r"(?i)\b(?:medications?|medicines?|drugs?|meds)\b.*(?:\?|taken|taking|regularly|describe|list)")
-_NOTHING = re.compile(r"(?i)^\W*(?:n\s*/?\s*a|none|nil|no(?:ne)?\b.{0,30}|not\s+(?:taking|on)\b.*|unknown|-+)\W*$")
-_PAST = re.compile(r"(?i)\s*\b(?:previously|formerly|in\s+the\s+past|discontinued|stopped)\b")
-_DRUG_WORD = re.compile(r"^[A-Za-z][\w-]{2,}(?:\s+[A-Za-z][\w-]+){0,2}$")
-_ADDITION = {
-    "sig": "frequency",
-    "quantity": "quantity",
-    "refills": "refills",
-    "duration": "duration",
-    "frequency": "frequency",
-}
-_DIRECTIONS = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|swallow|chew|dissolve|sig)\b")
 _PROSE_WORDS = 12
+_NUMBERED = re.compile(r"^\s*\(?\d{1,2}\s*[.)]")
 
 
-class Medications:
-    """The medications of a page, in reading order."""
+def find_medications(layout: Layout) -> tuple[MedicationCandidate, ...]:
+    """One candidate a medication, tables first; exact repeats on the page are one."""
+    in_tables: list[MedicationCandidate] = []
+    used: set[int] = set()
+    for medications, rows in tables(layout):
+        in_tables.extend(medications)
+        used.update(map(id, rows))
+    lines = _Lines(layout, used)
+    distinct: dict[tuple[str, str | None, str | None], MedicationCandidate] = {}
+    for each in (*in_tables, *lines.found):
+        distinct.setdefault((each.name.lower(), each.strength, each.frequency), each)
+    names = {each.name.lower() for each in distinct.values()}
+    mentioned = {each.name.lower(): each for each in prose_medications(layout, lines.unused)}
+    return (*distinct.values(), *(each for name, each in mentioned.items() if name not in names))
 
-    def __init__(self, layout: Layout) -> None:
+
+class _Lines:
+    """Goes down the rows outside tables, knowing the section it is in and the medication it saw last."""
+
+    def __init__(self, layout: Layout, in_tables: set[int]) -> None:
         self._layout = layout
-        self._found: list[MedicationCandidate] = []
-        self._in_tables: set[int] = set()
-        for medications, rows in tables(layout):
-            self._found.extend(medications)
-            self._in_tables.update(id(row) for row in rows)
-        self._read_rows()
+        self._section = Section.OTHER
+        self._bottom = 0.0  # of the last row that spoke of a medication
+        self.found: list[MedicationCandidate] = []
+        self.unused: list[Row] = []
+        """Rows outside lists, tables and sections that are not about medications."""
+        for index, row in enumerate(layout.rows):
+            if id(row) in in_tables:
+                self._section = Section.OTHER
+            else:
+                self._read(row, layout.rows[index + 1 : index + 4])
 
-    @property
-    def found(self) -> tuple[MedicationCandidate, ...]:
-        """One candidate a medication; exact repeats on the page are one."""
-        distinct: dict[tuple[str, str | None, str | None], MedicationCandidate] = {}
-        for each in self._found:
-            distinct.setdefault((each.name.lower(), each.strength, each.frequency), each)
-        return tuple(distinct.values())
+    def _read(self, row: Row, following: Sequence[Row]) -> None:
+        section = section_opened(row)
+        if section is not None:
+            self._section = section
+        elif self._section is Section.NO_MEDICATIONS:
+            return
+        elif (said := answer(self._layout, row)) is not None:
+            self._keep(list(answered_medications(said)), row)
+            self._section = Section.OTHER
+        elif not self._adds(row):
+            self._read_item(row, following)
 
-    def _read_rows(self) -> None:
-        listing = False
-        for row in self._layout.rows:
-            if id(row) in self._in_tables:
-                listing = False
-                continue
-            opened = self._opens_list(row)
-            if opened is not None:
-                listing = opened
-                continue
-            if self._adds_to_last(row):
-                continue
-            if self._closes_list(row):
-                listing = False
-            item = self._item(row, listing)
-            if item is not None:
-                self._found.append(item)
-            elif listing and not self._is_note(row):
-                listing = False
+    def _read_item(self, row: Row, following: Sequence[Row]) -> None:
+        listing = self._section is Section.MEDICATIONS
+        if listing and _is_of_another_section(row):
+            self._section, listing = Section.OTHER, False
+        items = _items(row, listing) or (_stacked(row, following) if listing else [])
+        self._keep(items, row)
+        if not items:
+            self.unused.append(row)
+            if listing and (len(row.text.split()) > _PROSE_WORDS or _has_label(row)):
+                self._section = Section.OTHER
 
-    def _opens_list(self, row: Row) -> bool | None:
-        """True under a heading that lists medications, False after a question answered with nothing, else None."""
-        text = row.text
-        if _QUESTION.search(text) and len(text) < 120:
-            answer = self._answer(row)
-            self._found.extend(self._phrases(answer))
+    def _keep(self, items: list[MedicationCandidate], row: Row) -> None:
+        if items:
+            self.found.extend(items)
+            self._bottom = row.bottom
+
+    def _adds(self, row: Row) -> bool:
+        """Whether a row says more of the medication before it, or of the only one, or of all."""
+        said = added(row) if self.found else {}
+        if not said:
             return False
-        lead, fields = split_fields(row.cells[0])
-        if not lead and fields and fields[0].name == "medications":
-            if fields[0].value:
-                value = row.text.split(fields[0].label, 1)[-1].lstrip(" :")
-                self._found.extend(self._phrases(value))
-                return False
-            return True
-        if len(row.cells) == 1 and (bare_label(row.cells[0]) == "medications" or _is_rx(text)):
-            return True
-        return None
-
-    def _answer(self, row: Row) -> str:
-        """What stands after or under a question about medications."""
-        after = re.split(r"[?:)]\s*", row.text)[-1].strip()
-        if after and after != row.text.strip() and not _QUESTION.search(row.text.rsplit(after, 1)[-1]):
-            return after
-        index = self._layout.rows.index(row) + 1
-        lines: list[str] = []
-        bottom = row.bottom
-        for following in self._layout.rows[index : index + 6]:
-            if following.top - bottom > 3 * self._layout.line_height or _has_label(following):
-                break
-            lines.append(following.text)
-            bottom = following.bottom
-        return "; ".join(lines)
-
-    def _phrases(self, text: str) -> Iterator[MedicationCandidate]:
-        """Medications of an answer or of prose after a label: between full stops, semicolons and commas."""
-        for phrase in re.split(r"[.;](?:\s+|$)|,\s+(?=[A-Z])|\n", text):
-            if not phrase.strip() or _NOTHING.match(phrase):
-                continue
-            item = parse_item(phrase, certain=True)
-            if item is None:
-                bare = _PAST.sub("", phrase).strip(" .,-")
-                if not _DRUG_WORD.match(bare) or bare_label_text(bare):
-                    continue
-                item = MedicationCandidate(name=bare, raw=phrase.strip())
-            yield item
-
-    def _adds_to_last(self, row: Row) -> bool:
-        """Directions, quantity or refills in a line of their own belong to the medication before them."""
-        if not self._found:
+        near = row.top - self._bottom < 4 * self._layout.line_height
+        if set(said) == {"duration"} and all(each.duration is None for each in self.found):
+            self.found = [with_additions(each, said) for each in self.found]
+        elif near or (len(self.found) == 1 and "sig" not in said):
+            self.found[-1] = with_additions(self.found[-1], said)
+            self._bottom = row.bottom if near else self._bottom
+        else:
             return False
-        fields = [field for cell in row.cells for field in split_fields(cell)[1]]
-        added = {
-            name: field.value for field in fields if (name := _ADDITION.get(field.name)) is not None and field.value
-        }
-        if not added and _DIRECTIONS.match(row.text) and parse_frequency(row.text) and not find_strengths(row.text):
-            added = {"frequency": row.text}
-        if not added:
-            return False
-        if set(added) == {"duration"} and all(each.duration is None for each in self._found):
-            self._found = [_with(each, added) for each in self._found]  # said once, for the whole list
-            return True
-        last = self._found[-1]
-        only = len(self._found) == 1
-        if "refills" in added and set(added) == {"refills"} and not only and self._is_far(row):
-            return False
-        self._found[-1] = _with(last, added)
         return True
 
-    def _is_far(self, row: Row) -> bool:
-        raw = self._found[-1].raw or ""
-        stands = next((r for r in self._layout.rows if raw and raw in r.text), None)
-        return stands is None or row.top - stands.bottom > 4 * self._layout.line_height
 
-    def _closes_list(self, row: Row) -> bool:
-        """A label or heading of something else ends a list of medications."""
-        lead, fields = split_fields(row.cells[0])
-        if lead or not fields:
-            return False
-        return fields[0].name not in ("medications", "other") or not fields[0].value
+def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
+    """Medications of a row: side by side where cells speak for themselves, else one from the whole row."""
+    starts = [index for index, cell in enumerate(row.cells) if parse_item(cell.text, certain=False) is not None]
+    if starts:
+        ends = [*starts[1:], len(row.cells)]
+        parts = [row.cells[start:end] for start, end in zip(starts, ends, strict=True)]
+    else:
+        parts = [row.cells]
+    read = (_item(" ".join(cell.text for cell in part), part[0], listing) for part in parts)
+    return [item for item in read if item is not None]
 
-    def _item(self, row: Row, listing: bool) -> MedicationCandidate | None:
-        text = row.text
-        if fields := split_fields(row.cells[0])[1]:
-            known = label_name(fields[0].label) != "other" or not find_strengths(text)
-            if known and not find_strengths(fields[0].label):
-                return None
-        if len(text.split()) > _PROSE_WORDS and not listing and not re.match(r"^\s*\d+[.)]", text):
+
+def _item(text: str, first: Cell, listing: bool) -> MedicationCandidate | None:
+    if fields := split_fields(first)[1]:
+        known = label_name(fields[0].label) != "other" or not find_strengths(text)
+        if known and not find_strengths(fields[0].label):
             return None
-        return parse_item(text, certain=listing)
-
-    def _is_note(self, row: Row) -> bool:
-        """A line inside a list that is no medication and does not end it: an instruction, a wrapped line."""
-        return len(row.text.split()) <= _PROSE_WORDS and not _has_label(row)
+    if len(text.split()) > _PROSE_WORDS and not listing and not _NUMBERED.match(text):
+        return None
+    return parse_item(text, certain=listing)
 
 
-def _with(medication: MedicationCandidate, added: dict[str, str]) -> MedicationCandidate:
-    changes = dict(added)
-    if "frequency" in changes:
-        said = parse_item(f"Item {_without_verb(changes['frequency'])}", certain=True)
-        if said is not None:
-            changes["frequency"] = said.frequency or changes["frequency"]
-            for name in ("dose", "duration", "route", "form", "instructions"):
-                value = getattr(said, name)
-                if value and getattr(medication, name) is None:
-                    changes[name] = value
-        elif not find_frequencies(changes["frequency"]):
-            changes["instructions"] = changes.pop("frequency")
-    kept = {name: value for name, value in changes.items() if getattr(medication, name) is None}
-    raw = "; ".join(part for part in (medication.raw, *added.values()) if part)
-    return medication.model_copy(update={**kept, "raw": raw})
+def _stacked(row: Row, following: Sequence[Row]) -> list[MedicationCandidate]:
+    """A card: the name alone in its line, strength and directions in the lines under it."""
+    name = row.text.strip()
+    if len(row.cells) > 1 or len(name.split()) > 4 or _has_label(row) or not is_drug_name(name) or not name[0].isalpha():
+        return []
+    lines: list[str] = []
+    for under in following:
+        if len(under.cells) > 1 or not (find_strengths(under.text) or added(under)):
+            break
+        lines.append(under.text)
+    item = parse_item(" ".join([name, *lines]), certain=True) if lines else None
+    return [item] if item is not None and item.name == name and (item.strength or item.frequency) else []
 
 
-def _without_verb(text: str) -> str:
-    return re.sub(r"(?i)^(?:sig\s*:?\s*)?(?:take|use|apply|give|inhale|inject)\s+", "", text.strip())
-
-
-def _is_rx(text: str) -> bool:
-    return re.fullmatch(r"\W*(?:Rx|R\s*/?\s*x|℞)\W*", text.strip()) is not None
+def _is_of_another_section(row: Row) -> bool:
+    """A label or heading of something else ends a list of medications."""
+    lead, fields = split_fields(row.cells[0])
+    if lead or not fields:
+        return False
+    return fields[0].name not in ("medications", "other") or not fields[0].value
 
 
 def _has_label(row: Row) -> bool:
     return any(split_fields(cell)[1] or bare_label(cell) for cell in row.cells)
-
-
-def bare_label_text(text: str) -> bool:
-    """Whether a text is nothing but a label."""
-    return bare_label(Cell(text, 0, 0, 1, 1)) is not None
-
-
-def labelled_fields(row: Row) -> list[Field]:
-    """Labels in all cells of a row."""
-    return [field for cell in row.cells for field in split_fields(cell)[1]]

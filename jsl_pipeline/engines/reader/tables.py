@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from jsl_pipeline.clinical import find_strengths
-from jsl_pipeline.engines.reader.items import parse_item
+from jsl_pipeline.engines.reader.directions import read_directions
+from jsl_pipeline.engines.reader.items import parse_item, without_form
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.schemas import MedicationCandidate
 
@@ -154,7 +155,7 @@ def _medication(cells: dict[str, str]) -> MedicationCandidate | None:
     inline = parse_item(name_cell, certain=True) if find_strengths(name_cell) else None
     strength = next((f.text for n in ("strength", "dose") for f in find_strengths(cells.get(n, ""))), None)
     sig = directions.get("sig")
-    said = parse_item(f"Item {sig}", certain=True) if sig else None
+    said = read_directions(sig) if sig else None
     frequency = (
         directions.get("frequency") or (said.frequency if said else None) or (inline.frequency if inline else None)
     )

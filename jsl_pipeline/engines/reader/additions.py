@@ -1,0 +1,60 @@
+"""Lines under a medication that say more of it: directions, the amount to dispense, refills."""
+
+import re
+
+from jsl_pipeline.clinical import find_strengths, parse_frequency
+from jsl_pipeline.engines.reader.directions import parted, read_directions, without_verb
+from jsl_pipeline.engines.reader.labels import split_fields
+from jsl_pipeline.engines.reader.layout import Row
+from jsl_pipeline.schemas import MedicationCandidate
+
+_FIELDS = frozenset({"sig", "quantity", "refills", "duration", "frequency", "route", "form", "strength"})
+# Five or more pieces alone in a line are a pack, not a dose.
+_PACK = re.compile(
+    r"(?i)(?:#|x|qty\.?|disp\.?|supply)?\s*(?:[5-9]|\d{2,3})\s*(?:\(\w+\)\s*)?(?:tab(?:let)?s?|cap(?:sule)?s?|pills?|ml|g"
+    r"|patches|sachets|suppositories|vials|doses)\.?|(?:#|qty\.?|disp\.?)\s*:?\s*\d{1,3}"
+)
+_REFILLS = re.compile(r"(?i)(?:no\s+refills?|refills?\s*[:x#-]?\s*(?:\d{1,2}\b.*|none|nil|zero)|\d{1,2}\s+refills?)\W*")
+_CHECKED = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|insert|swallow|chew|dissolve|sig)\b")
+
+
+def added(row: Row) -> dict[str, str]:
+    """What a row adds to the medication before it: field of a medication, or `sig`, and its text. Empty if nothing."""
+    fields = [field for cell in row.cells for field in split_fields(cell)[1]]
+    said = {field.name: field.value for field in fields if field.name in _FIELDS and field.value}
+    if said or fields:
+        return said
+    text = row.text.strip(" .-–•*()")
+    if _PACK.fullmatch(text):
+        return {"quantity": text}
+    if _REFILLS.fullmatch(text):
+        return {"refills": text}
+    if _CHECKED.match(text) and parse_frequency(text) and not find_strengths(without_verb(text)[:40]):
+        return {"sig": text}
+    return {"sig": text} if _only_directs(text) else {}
+
+
+def _only_directs(text: str) -> bool:
+    """Whether a line begins with an amount or a frequency, so that no drug can be named in it."""
+    directions = read_directions(parted(text))
+    said = directions.dose or directions.frequency
+    head = re.sub(r"(?i)^one\s+to\s+be\s+taken\s+", "", without_verb(text)).lower()
+    starts = [part for part in (directions.dose, directions.frequency) if part and head.startswith(part.lower())]
+    return bool(said and starts) and len(text.split()) <= 14
+
+
+def with_additions(medication: MedicationCandidate, said: dict[str, str]) -> MedicationCandidate:
+    """The medication with what was added to it; what it already says stays."""
+    changes = {name: text for name, text in said.items() if name not in ("sig", "frequency", "strength")}
+    if "strength" in said and (strengths := find_strengths(said["strength"])):
+        changes["strength"] = strengths[0].text
+    direction = said.get("sig") or said.get("frequency")
+    if direction:
+        read = read_directions(parted(direction))
+        parts = {name: getattr(read, name) for name in ("dose", "frequency", "duration", "route", "form", "instructions")}
+        if not read:
+            parts = {"frequency": direction} if "frequency" in said else {"instructions": direction}
+        changes = {name: text for name, text in parts.items() if text} | changes
+    kept = {name: text for name, text in changes.items() if getattr(medication, name) is None}
+    raw = "; ".join(part for part in (medication.raw, *said.values()) if part)
+    return medication.model_copy(update={**kept, "raw": raw})

@@ -1,0 +1,58 @@
+"""Answers of forms: `Are you taking any medication? Vyvanse 25 mg daily`, `Meds: Motrin once a week.`"""
+
+import re
+from collections.abc import Iterator
+
+from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
+from jsl_pipeline.engines.reader.labels import bare_label, split_fields
+from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
+from jsl_pipeline.schemas import MedicationCandidate
+
+_ASKED = re.compile(
+    r"(?i)^(?=.*\b(?:medications?|medicines?|drugs?|meds)\b).*(?:\?|:\W*$|\byou\b.*\b(?:tak\w+|on|us\w+)\b|\b(?:list|describe)\b)"
+)
+_ALLERGY = re.compile(r"(?i)\ballerg|\bvaccin|\bimmuni")
+_NOTHING = re.compile(
+    r"(?i)^\W*(?:n\s*/?\s*a|none|nil|nkda|yes|no(?:ne|thing)?\b.{0,30}|not\s+(?:taking|on|any|applicable)\b.*|unknown|see\b.*|-+)\W*$"
+)
+_PAST = re.compile(r"(?i)\s*\b(?:previously|formerly|in\s+the\s+past|discontinued|stopped)\b")
+_DRUG_WORDS = re.compile(r"^[A-Za-z][\w-]{2,}(?:\s+[A-Za-z][\w-]+){0,2}$")
+_PHRASE_END = re.compile(r"[.;](?:\s+|$)|,\s+(?=[A-Z])")
+
+
+def answer(layout: Layout, row: Row) -> str | None:
+    """What a row that asks about medications is answered with, empty if nothing; None if it asks nothing."""
+    text = row.text
+    lead, fields = split_fields(row.cells[0])
+    if not lead and fields and fields[0].name == "medications" and fields[0].value:
+        return text.split(fields[0].label, 1)[-1].lstrip(" :")
+    if len(text) >= 120 or not _ASKED.search(text) or _ALLERGY.search(text):
+        return None
+    after = re.split(r"[?:)]\s*", text)[-1].strip()
+    if after and after != text.strip() and not _ASKED.search(after):
+        return after
+    return "; ".join(_under(layout, row))
+
+
+def answered_medications(text: str) -> Iterator[MedicationCandidate]:
+    """Medications of an answer: between full stops, semicolons and commas."""
+    for phrase in _PHRASE_END.split(text):
+        if not phrase.strip() or _NOTHING.match(phrase):
+            continue
+        item = parse_item(phrase, certain=True)
+        if item is not None:
+            yield item
+        elif (bare := _PAST.sub("", phrase).strip(" .,-")) and _DRUG_WORDS.match(bare) and is_drug_name(bare):
+            if bare_label(Cell(bare, 0, 0, 1, 1)) is None:
+                yield MedicationCandidate(name=bare, raw=phrase.strip())
+
+
+def _under(layout: Layout, row: Row) -> Iterator[str]:
+    start = layout.rows.index(row) + 1
+    bottom = row.bottom
+    for following in layout.rows[start : start + 6]:
+        labelled = any(split_fields(cell)[1] or bare_label(cell) for cell in following.cells)
+        if labelled or following.top - bottom > 3 * layout.line_height or "?" in following.text:
+            return
+        yield following.text
+        bottom = following.bottom

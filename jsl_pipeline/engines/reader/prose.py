@@ -1,0 +1,71 @@
+"""Medications in sentences: `was started on metformin 500 mg twice daily and lisinopril 10 mg daily`."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from jsl_pipeline.clinical import find_strengths
+from jsl_pipeline.engines.reader.directions import parted, read_directions
+from jsl_pipeline.engines.reader.items import is_drug_name
+from jsl_pipeline.engines.reader.layout import Layout, Row
+from jsl_pipeline.schemas import MedicationCandidate
+
+_SENTENCE = re.compile(r"(?<=[a-z)\d])[.;]\s*(?=[A-Z])|(?<=[a-z)])\.\s+")
+_SENTENCE_WORDS = 7
+# What is thought of, past or unwanted is not taken.
+_NOT_TAKEN = re.compile(
+    r"(?i)\b(?:consider\w*|discontinu\w*|stop(?:ped|ping)?|avoid\w*|previous(?:ly)?|formerly|allerg\w*|in\s+the\s+past|if"
+    r"|declin\w*|refus\w*|not|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
+    r"|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
+)
+_OTHER_CLAUSE = re.compile(r"[,;]\s+(?!once|twice|then|as\b)|\band\s+(?!at|in\b|on\b|once|then|as\b|noon|night|evening|bed|after)")
+# A name follows one of these, or begins the sentence.
+_NAMED = re.compile(
+    r"(?i)(?:^|[,:;(]\s*|\b(?:on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|receiv\w+|uses?|using"
+    r"|continu(?:e|es|ed|ing)|include[sd]?|including|add(?:ed)?|to|also|daily|medications?|meds)\s+)"
+    r"(?P<name>(?:[A-Za-z][\w'’/-]+\s+){0,2}[A-Za-z][\w'’/-]{2,})\s*(?:[,(]\s*)?$"
+)
+_FUNCTION_WORDS = re.compile(
+    r"(?i)^(?:.*\b(?:on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|uses?|using|also|daily|to|a|an|the"
+    r"|oral|continue[sd]?|include[sd]?|including|her|his|at|dose|medications?|meds|current|low|high)\b\s*)+"
+)
+
+
+def prose_medications(layout: Layout, rows: Sequence[Row]) -> Iterator[MedicationCandidate]:
+    """Medications that paragraphs say are taken: a name, its strength, and how often."""
+    for sentence in (each for text in _paragraphs(layout, rows) for each in _SENTENCE.split(parted(text))):
+        if _NOT_TAKEN.search(sentence):
+            continue
+        strengths = [(each, name) for each in find_strengths(sentence) if (name := _name(sentence[: each.start]))]
+        for index, (strength, name) in enumerate(strengths):
+            end = strengths[index + 1][0].start if index + 1 < len(strengths) else len(sentence)
+            said = read_directions(_OTHER_CLAUSE.split(sentence[strength.end : end])[0])
+            if said.frequency is not None:
+                yield MedicationCandidate(
+                    name=name,
+                    strength=strength.text,
+                    form=said.form,
+                    dose=said.dose,
+                    frequency=said.frequency,
+                    duration=said.duration,
+                    route=said.route,
+                    raw=f"{name} {sentence[strength.start : end].strip()}",
+                )
+
+
+def _name(before: str) -> str | None:
+    """The drug that the words before a strength end with."""
+    match = _NAMED.search(before)
+    name = _FUNCTION_WORDS.sub("", match["name"]).strip() if match else ""
+    return name if is_drug_name(name) else None
+
+
+def _paragraphs(layout: Layout, rows: Sequence[Row]) -> Iterator[str]:
+    """Rows that stand close under each other, where at least one is as long as a sentence."""
+    paragraph: list[Row] = []
+    for row in (*rows, None):
+        if row is not None and paragraph and row.top - paragraph[-1].bottom < layout.line_height:
+            paragraph.append(row)
+            continue
+        if any(len(each.text.split()) >= _SENTENCE_WORDS for each in paragraph):
+            yield " ".join(each.text for each in paragraph)
+        paragraph = [row] if row is not None else []

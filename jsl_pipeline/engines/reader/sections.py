@@ -1,0 +1,57 @@
+"""Parts of a page that change what its lines mean: lists of medications, and lists that look like them."""
+
+import re
+from enum import Enum, auto
+
+from jsl_pipeline.engines.reader.labels import bare_label, split_fields
+from jsl_pipeline.engines.reader.layout import Cell, Row
+
+
+class Section(Enum):
+    """What the lines under a heading list."""
+
+    MEDICATIONS = auto()
+    NO_MEDICATIONS = auto()
+    """Substances that are not taken now: allergies, vaccinations, results, what was stopped."""
+    OTHER = auto()
+
+
+_RX = re.compile(r"\W*(?:Rx|R\s*/?\s*x|℞)\W*")
+_NO_MEDICATIONS = re.compile(
+    r"(?:(?:known|drug|food|medication|medicine)\s+)*(?:allerg(?:y|ies)|adverse\s+(?:drug\s+)?reactions?|intolerances?)"
+    r"(?:\s+(?:list|history|status|and\s+\w+(?:\s+\w+)?))?"
+    r"|(?:vaccin\w+|immuni[sz]ations?)(?:\s+(?:history|record|card|status|list|given))?"
+    r"|(?:past|previous|stopped|discontinued|ceased|former|held)\s+(?:medications?|medicines?|drugs?|meds)"
+    r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|to\s+avoid|held|allerg\w+)"
+    r"|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
+    r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
+    re.I,
+)
+_OTHER = re.compile(
+    r"(?:advice|plan|vitals?|vital\s+signs|(?:chief\s+|presenting\s+)?complaints?|(?:past|social|medical|surgical|\s)*history"
+    r"|(?:clinical\s+|physical\s+)?(?:findings|examination|notes)|diagnos[ie]s|assess?ment|impression|procedures?|follow[\s-]*up"
+    r"|(?:\w+\s+){0,2}instructions|recommendations?|diet|signature|referrals?|appointments?|lifestyle|medical\s+tests?)"
+    r"(?:\s+(?:advice|instructions?|and\s+\w+|given|plan))?",
+    re.I,
+)
+
+
+def section_opened(row: Row) -> Section | None:
+    """The section whose heading a row is, if it is one. A heading stands over its lines: nothing follows it."""
+    if any(_RX.fullmatch(cell.text) for cell in row.cells):
+        return Section.MEDICATIONS
+    if len(row.cells) > 1:
+        return None
+    return _heading(row.cells[0])
+
+
+def _heading(cell: Cell) -> Section | None:
+    lead, fields = split_fields(cell)
+    if fields and (lead or fields[0].value or len(fields) > 1):
+        return None
+    text = (fields[0].label if fields else cell.text).strip(" .:*-_#")
+    if _NO_MEDICATIONS.fullmatch(text):
+        return Section.NO_MEDICATIONS
+    if (fields[0].name if fields else bare_label(cell)) == "medications":
+        return Section.MEDICATIONS
+    return Section.OTHER if _OTHER.fullmatch(text) else None
