@@ -20,6 +20,7 @@ _FORM_PREFIX = re.compile(
     r"|sol(?:ution)?|gel|neb|lotion|sachet|powder|spray|inhaler|t|c)\b\s*[.:]?\s*(?=[A-Z(])",
     re.I,
 )
+_LETTER_FORMS = {"t": "tablet", "c": "capsule", "neb": "solution"}
 _LEAD_VERB = re.compile(
     r"^(?:please\s+)?(?:take|give|use|apply|inhale|inject|instil|start(?:ed)?(?:\s+on)?|begin|prescribed?|rx|continued?|cont\.?)"
     r"\b\s*:?\s*",
@@ -29,7 +30,8 @@ _DIGIT = re.compile(r"\d")
 _OF = re.compile(r"^\s*of\s+", re.I)
 # What advice, measurements, forms and sentences begin with.
 _NOT_A_DRUG = re.compile(
-    r"^(?:check|monitor|follow|review|avoid|return|repeat|measure|advi[sc]e|refer|x-?ray|ecg|echo|mri|ct|usg|bp|pulse"
+    r"^(?:limit|reduce|increase|decrease|keep|maintain|ensure|schedule|encourage|recommend\w*|need|must|should|get|try|eat"
+    r"|wear|check|monitor|follow|review|avoid|return|repeat|measure|advi[sc]e|refer|x-?ray|ecg|echo|mri|ct|usg|bp|pulse"
     r"|temp(?:erature)?|height|spo2|oxygen|lipid|labs?|signature|date|name|age|sex|dob|patient|address|phone|doctor|dr"
     r"|allerg\w*|diagnos\w*|history|complain\w*|no|none|nil|n/a|not|nkda|denies|reports?|consider\w*|discuss|next|come"
     r"|call|stop|hold|smok\w*|the|this|he|she|her|his|please|your?|if|and|or|for|with|lifestyle|respiratory|procedure"
@@ -42,7 +44,7 @@ _ADVICE = re.compile(
     r"\b(?:walk(?:ing)?|exercises?|yoga|diet|meals?|foods?|fluids?|drink(?:ing)?|rest|steam|gargles?|physio\w*|therapy"
     r"|fomentation|ice|massage|bath|sleep|appointment|visit|tests?|scan|levels?|pressure|sugar|weight|glucose|cholesterol"
     r"|h(?:a)?emoglobin|creatinine|rate|count|ratio|smoking|alcohol|dressings?|clinic|hospital|regimen|dosage|hours?"
-    r"|minutes?|supply|range|result|medications?|medicines?|pain|fever)\b",
+    r"|to|your?|the|is|are|was|will|should|minutes?|supply|range|result|medications?|medicines?|pain|fever)\b",
     re.I,
 )
 _NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%-]+\)?){0,5}")
@@ -102,7 +104,11 @@ def without_form(name: str) -> tuple[str, str | None]:
     """A name without the form that Indian and British writers put before it, and that form: `Tab. Dolo 650`."""
     body = _MARK.sub("", name)
     prefix = _FORM_PREFIX.match(body)
-    return (body[prefix.end() :], prefix.group().strip(" .:")) if prefix else (body, None)
+    if prefix is None:
+        return body, None
+    word = prefix.group().strip(" .:").lower()
+    forms = find_forms(_LETTER_FORMS.get(word, word))
+    return body[prefix.end() :], forms[0].value if forms else word
 
 
 @dataclass(frozen=True)

@@ -1,176 +1,152 @@
 """Medication tables: a header row that names columns, and the rows under it."""
 
 import re
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 
 from jsl_pipeline.clinical import find_strengths
-from jsl_pipeline.engines.reader.directions import read_directions
-from jsl_pipeline.engines.reader.items import parse_item, without_form
-from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
+from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
+from jsl_pipeline.engines.reader.directions import parted, read_directions
+from jsl_pipeline.engines.reader.items import is_drug_name, parse_item, without_form
+from jsl_pipeline.engines.reader.labels import split_fields
+from jsl_pipeline.engines.reader.layout import Layout, Row
+from jsl_pipeline.engines.reader.sections import section_opened
 from jsl_pipeline.schemas import MedicationCandidate
 
-_COLUMNS: dict[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.I)
-    for name, pattern in {
-        "name": r"(?:(?:name\s*of\s*(?:the\s*)?|prescribed\s*|current\s*|generic\s*|brand\s*)?(?:medications?|medicines?|drugs?|meds)"
-        r"(?:\s*(?:names?|summary|details?|prescribed|/\s*\w+))*|rx|treatment|product(?:\s*name)?|item(?:\s*name)?|particulars)",
-        "dose": r"(?:dosage|dose|doses|amount|qty\s*per\s*dose)(?:\s*/?\s*strength)?",
-        "strength": r"strength(?:\s*/?\s*dos(?:e|age))?|potency",
-        "form": r"(?:dosage\s*)?form|type",
-        "frequency": r"frequency|freq\.?|how\s*often|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?|when",
-        "sig": r"sig|directions?|instructions?(?:\s*for\s*use)?|how\s*to\s*take|administration|dosage\s*instructions?",
-        "duration": r"duration|days|period|course|no\.?\s*of\s*days|for",
-        "quantity": r"quantity|qty\.?|disp(?:ense)?d?|no\.?|total|units|count",
-        "refills": r"refills?|repeats?",
-        "route": r"route(?:\s*of\s*admin\w*)?",
-        "instructions": r"remarks?|notes?|comments?|purpose|indication|reason|for\s*what",
-        "number": r"(?:s|sr|sl|ser)\.?\s*(?:no)?\.?|#|no\.?",
-        "other": r"start(?:ed)?(?:\s*date)?|end(?:\s*date)?|prescriber|status|date",
-    }.items()
-}
+_EMPTY = re.compile(r"(?i)[-–—._\s]+|n/?a|nil|none|not\s+applicable")
+_NO_DRUG = re.compile(r"(?i)(?:none|nil|n/?a|no(?:ne)?\s+.*|total.*|(?:medication|drug|name)s?)\.?")
+_STOPPED = re.compile(r"(?i)stopped|discontinued|ceased|inactive|held|withheld|cancelled")
 # What tables of tests and visits say where a medication table gives directions.
 _SAYS_NOTHING = re.compile(
     r"(?i)(?:done|pending|normal|abnormal|completed?|ordered|scheduled|positive|negative|final|status|on/?last|result|reviewed"
     r"|[\d/.-]{6,10}|\W*)"
 )
-_DIRECTIONS = ("dose", "strength", "frequency", "sig", "duration", "quantity", "route", "refills")
+_NOT_SAID = ("name", "number", "other", "unknown", "status", "instructions", "form")
 
 
-def tables(layout: Layout) -> Iterator[tuple[list[MedicationCandidate], list[Row]]]:
-    """Each table's medications with the rows they stand in, header included."""
-    used = -1
-    for index, row in enumerate(layout.rows):
-        if index <= used:
+def tables(layout: Layout) -> Iterator[tuple[list[MedicationCandidate], Sequence[Row]]]:
+    """Each table's medications with the rows it takes, header included; a table of something else has none."""
+    index = 0
+    while index < len(layout.rows):
+        header = read_header(layout.rows[index : index + 2], layout.line_height)
+        if header is None:
+            index += 1
             continue
-        columns = _header(row)
-        if columns is None:
-            continue
-        body = _body(layout, index + 1, columns)
-        used = index + len(body)
-        merged = _merge_wrapped(body, columns, layout)
-        yield [m for cells in merged if (m := _medication(cells)) is not None], [row, *body]
+        start = index + header.rows
+        body = _body(layout, start, header)
+        medications = [_medication(cells, header) for cells in _records(body, header, layout)]
+        found = [each for each in medications if each is not None] if header.lists_medications else []
+        if found or not header.lists_medications:
+            yield found, layout.rows[index : start + len(body)]
+        index = start + len(body)
 
 
-def _header(row: Row) -> list[tuple[str, Cell]] | None:
-    columns: list[tuple[str, Cell]] = []
-    for cell in row.cells:
-        text = cell.text.strip(" :.*")
-        taken = {name for name, _ in columns}
-        name = next((n for n, pattern in _COLUMNS.items() if n not in taken and pattern.fullmatch(text)), None)
-        columns.append((name or "unknown", cell))
-    names = {name for name, _ in columns}
-    return columns if "name" in names and names & set(_DIRECTIONS) else None
-
-
-def _body(layout: Layout, start: int, columns: list[tuple[str, Cell]]) -> list[Row]:
+def _body(layout: Layout, start: int, header: Header) -> list[Row]:
     """Rows under the header, until one that does not fit the columns or a gap wider than the table's own."""
-    left = columns[0][1].left
-    right = columns[-1][1].right
-    bottom = columns[0][1].bottom
-    pitch: float | None = None
+    bottom = max(cell.bottom for _, cell in header.columns)
+    pitch = 1.2 * layout.line_height
     rows: list[Row] = []
     for row in layout.rows[start:]:
         gap = row.top - bottom
-        if gap > (max(2.2 * pitch, 2.0 * layout.line_height) if pitch is not None else 4 * layout.line_height):
-            break
-        outside = all(
-            cell.right < left - layout.line_height or cell.left > right + 8 * layout.line_height for cell in row.cells
-        )
-        if outside or _is_heading(row, columns, layout) or _header_like(row):
+        widest = 4 * layout.line_height if len(row.cells) > 1 or not rows else max(2.2 * pitch, 2 * layout.line_height)
+        if gap > widest or _ends(row, header, layout):
             break
         if len(row.cells) > 1:
-            pitch = gap if pitch is None else max(pitch, gap)
+            pitch = max(pitch, gap) if rows else gap
         rows.append(row)
         bottom = row.bottom
-    while rows and len(rows[-1].cells) == 1 and len(columns) > 2 and not _fits_alone(rows[-1], rows[-2:-1], layout):
+    while rows and len(rows[-1].cells) == 1 and len(header.columns) > 2 and not _fits_alone(rows, layout):
         rows.pop()
     return rows
 
 
-def _is_heading(row: Row, columns: list[tuple[str, Cell]], layout: Layout) -> bool:
-    """A single larger cell at the left that reaches none of the other columns."""
-    if len(row.cells) != 1:
+def _ends(row: Row, header: Header, layout: Layout) -> bool:
+    """Whether a row belongs to what follows the table."""
+    left, right = header.columns[0][1].left, header.columns[-1][1].right
+    if all(c.right < left - layout.line_height or c.left > right + 8 * layout.line_height for c in row.cells):
+        return True
+    if is_header(row) or section_opened(row) is not None:
+        return True
+    if len(row.cells) > 1:
         return False
     cell = row.cells[0]
-    return (
-        cell.height > 1.08 * columns[0][1].height and cell.right < columns[1][1].left and cell.text.endswith((":", "s"))
-    )
+    names, second = header.columns[0][1], header.columns[1][1]
+    larger = cell.height > 1.08 * names.height and cell.right < second.left and cell.text.endswith((":", "s"))
+    return larger or bool(split_fields(cell)[1]) or (len(cell.text.split()) > 8 and cell.right > second.right)
 
 
-def _header_like(row: Row) -> bool:
-    known = sum(any(p.fullmatch(cell.text.strip(" :.")) for p in _COLUMNS.values()) for cell in row.cells)
-    return len(row.cells) > 1 and known >= 2
-
-
-def _fits_alone(row: Row, before: list[Row], layout: Layout) -> bool:
+def _fits_alone(rows: list[Row], layout: Layout) -> bool:
     """Whether a lonely last cell is the wrapped end of the row before."""
-    return bool(before) and row.top - before[0].bottom < 0.6 * layout.line_height
+    return len(rows) > 1 and rows[-1].top - rows[-2].bottom < 0.6 * layout.line_height
 
 
-def _merge_wrapped(rows: list[Row], columns: list[tuple[str, Cell]], layout: Layout) -> list[dict[str, str]]:
-    merged: list[dict[str, str]] = []
+def _records(rows: list[Row], header: Header, layout: Layout) -> list[dict[str, str]]:
+    """Texts by column of each medication, wrapped lines joined."""
+    gaps = [after.top - before.bottom for before, after in zip(rows, rows[1:], strict=False) if len(after.cells) > 1]
+    tight = min(0.6 * layout.line_height, 0.6 * statistics.median(gaps) if gaps else layout.line_height)
+    records: list[dict[str, str]] = []
     bottom = 0.0
     for row in rows:
-        cells = _assign(row, columns)
-        wrapped = merged and row.top - bottom < 0.6 * layout.line_height
-        if merged and (
-            "name" not in cells or (wrapped and set(cells) != {n for n, _ in columns} and "dose" not in cells)
-        ):
+        cells = header.cells(row)
+        wraps = row.top - bottom < tight and len(cells) < len(header.columns)
+        if records and ("name" not in cells or (wraps and not ({"dose", "strength"} & cells.keys()))):
             for name, text in cells.items():
-                merged[-1][name] = f"{merged[-1].get(name, '')} {text}".strip()
+                records[-1][name] = f"{records[-1].get(name, '')} {text}".strip()
         else:
-            merged.append(cells)
+            records.append(cells)
         bottom = row.bottom
-    return merged
+    return records
 
 
-def _assign(row: Row, columns: list[tuple[str, Cell]]) -> dict[str, str]:
-    """Cells by the column that they start in."""
-    cells: dict[str, str] = {}
-    for cell in row.cells:
-        name = min(columns, key=lambda column: _distance(cell, column[1]))[0]
-        cells[name] = f"{cells.get(name, '')} {cell.text}".strip()
-    return cells
-
-
-def _distance(cell: Cell, head: Cell) -> float:
-    """Columns are flush left or centred."""
-    return min(abs(cell.left - head.left), abs((cell.left + cell.right) / 2 - (head.left + head.right) / 2))
-
-
-def _medication(cells: dict[str, str]) -> MedicationCandidate | None:
-    name_cell = cells.get("name", "").strip()
-    if not re.search(r"[A-Za-z]{3}", name_cell):
+def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | None:
+    """The medication of one record; None where the row only says that there is none, or what is not taken."""
+    written = parted(cells.get("name", "").strip())
+    said = {name: text for name, text in cells.items() if name not in _NOT_SAID and not _EMPTY.fullmatch(text)}
+    if not re.search(r"[A-Za-z]{3}", written) or _NO_DRUG.fullmatch(written):
         return None
-    directions = {
-        n: t for n, t in cells.items() if n in _DIRECTIONS and t and not re.fullmatch(r"[-–—.]+|n/?a", t, re.I)
+    if any(_STOPPED.fullmatch(text) for text in cells.values()):
+        return None
+    if said and all(_SAYS_NOTHING.fullmatch(text) for text in said.values()):
+        return None
+    if not said:
+        return parse_item(written, certain=True)
+    inline = parse_item(written, certain=True) if find_strengths(written) else None
+    name, form = (inline.name, inline.form) if inline else without_form(written)
+    if find_strengths(name) or not is_drug_name(name.strip(" .:-*")):
+        return None
+    medication = MedicationCandidate(
+        name=name.strip(" .:-*"),
+        strength=_strength(said) or (inline.strength if inline else None),
+        form=cells.get("form") or form,
+        quantity=said.get("quantity"),
+        refills=said.get("refills"),
+        raw=" ".join(text for column, text in cells.items() if column != "number"),
+    )
+    return medication.model_copy(update=_directions(cells, said, header, inline))
+
+
+def _strength(said: dict[str, str]) -> str | None:
+    return next((found.text for name in ("strength", "dose") for found in find_strengths(said.get(name, ""))), None)
+
+
+def _directions(
+    cells: dict[str, str], said: dict[str, str], header: Header, inline: MedicationCandidate | None
+) -> dict[str, str | None]:
+    """Dose, frequency, duration, route and instructions, from their own columns or from one for all."""
+    sig = said.get("sig") or (said.get("dose", "") if "frequency" not in said else "")
+    read = read_directions(parted(sig))
+    counts = [said.get(slot, "0") for slot in header.slots]
+    slots = "-".join(counts) if any(count != "0" for count in counts) else None
+    days = said.get("days")
+    dose = said.get("dose")
+    if dose is not None and dose == read.frequency:  # `1-0-1` under Dosage says how often
+        dose = None
+    if days is not None and days.isdigit():
+        days = f"{days} days"
+    return {
+        "dose": dose or read.dose,
+        "frequency": said.get("frequency") or slots or read.frequency or (inline.frequency if inline else None),
+        "duration": said.get("duration") or days or read.duration or (inline.duration if inline else None),
+        "route": said.get("route") or read.route,
+        "instructions": cells.get("instructions") or (said.get("sig") if not read else None),
     }
-    if re.fullmatch(r"(?i)(?:none|nil|n/?a|no(?:ne)?\s+.*)\.?", name_cell):
-        return None
-    if directions and all(_SAYS_NOTHING.fullmatch(text) for text in directions.values()):
-        return None
-    if not directions:
-        return parse_item(name_cell, certain=True)
-    raw = " ".join(text for name, text in cells.items() if name != "number")
-    inline = parse_item(name_cell, certain=True) if find_strengths(name_cell) else None
-    strength = next((f.text for n in ("strength", "dose") for f in find_strengths(cells.get(n, ""))), None)
-    sig = directions.get("sig")
-    said = read_directions(sig) if sig else None
-    frequency = (
-        directions.get("frequency") or (said.frequency if said else None) or (inline.frequency if inline else None)
-    )
-    dose = directions.get("dose") or (said.dose if said else None)
-    duration = directions.get("duration") or (said.duration if said else None)
-    return MedicationCandidate(
-        name=inline.name if inline else name_cell.strip(" .:-*"),
-        strength=strength or (inline.strength if inline else None),
-        form=cells.get("form") or (inline.form if inline else None),
-        dose=dose,
-        frequency=frequency,
-        duration=duration,
-        route=directions.get("route") or (said.route if said else None),
-        quantity=directions.get("quantity"),
-        refills=directions.get("refills"),
-        instructions=cells.get("instructions") or (sig if sig and not said else None),
-        raw=raw,
-    )

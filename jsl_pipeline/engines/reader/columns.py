@@ -1,0 +1,136 @@
+"""Headers of tables: which column says what, and which tables are about something else than medications."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jsl_pipeline.engines.reader.layout import Cell, Row
+
+_DRUG = r"(?:medications?|medicines?|drugs?|meds)"
+_COLUMNS: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.I)
+    for name, pattern in {
+        "name": rf"(?:(?:name\s*of\s*(?:the\s*)?|prescribed\s*|current\s*|generic\s*|brand\s*|home\s*|discharge\s*)?{_DRUG}"
+        r"(?:\s*(?:names?|summary|details?|prescribed|list|(?:/|&|and|with)\s*(?:strength|dos\w+|form|\w+)))*"
+        r"|rx|treatment|product(?:\s*name)?|item(?:\s*name)?|particulars|(?:brand|generic|trade)\s*name)",
+        "dose": r"(?:dosage|dose|doses|amount|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
+        "strength": r"(?:strength|potency)(?:\s*(?:/|&|and)?\s*dos(?:e|age))?",
+        "form": r"(?:dosage\s*)?form|type",
+        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?|when(?:\s*taken)?",
+        "sig": r"sig|directions?(?:\s*for\s*use)?|instructions?(?:\s*for\s*use)?|how\s*to\s*(?:take|use)|administration"
+        r"|dos(?:age|e)\s*(?:instructions?|(?:/|&|and)\s*(?:frequency|timings?|instructions?))|regimen|usage",
+        "days": r"(?:no\.?\s*of\s*)?days",
+        "duration": r"duration|period|course|for",
+        "quantity": r"quantity|qty\.?|disp(?:ense)?d?|total|units|count",
+        "refills": r"refills?|repeats?",
+        "route": r"route(?:\s*of\s*admin\w*)?",
+        "morning": r"morning|morn\.?|mor\.?|m|am|breakfast",
+        "noon": r"noon|afternoon|aft\.?|a|lunch|midday",
+        "evening": r"evening|eve\.?|e|pm",
+        "night": r"night|nt\.?|n|bed\s*time|dinner",
+        "instructions": r"remarks?|notes?|comments?|purpose|indications?|reason(?:\s*for\s*\w+)?|for\s*what|special\s*instructions",
+        "number": r"(?:s|sr|sl|ser)\.?\s*(?:no)?\.?|#|no\.?",
+        "status": r"status",
+        "other": r"(?:start|end|stop|last)(?:ed)?(?:\s*(?:date|dose|taken))?|prescriber|prescribed\s*by|dates?",
+    }.items()
+}
+_DIRECTIONS = frozenset(_COLUMNS) - {"name", "number", "other", "instructions", "form", "status"}
+_SLOTS = ("morning", "noon", "evening", "night")
+# Columns of results, bills, allergies and vaccinations.
+_ELSE = re.compile(
+    r"(?i)results?|values?|reference(?:\s*(?:range|interval|values?))?|normal(?:\s*(?:range|values?))?|ref\.?\s*range|flag"
+    r"|price|(?:unit\s*)?rate|mrp|cost|charges?|(?:net|total)\s*amount|gst|tax|discount|batch(?:\s*no\.?)?|lot(?:\s*(?:no\.?|number))?"
+    r"|reactions?|severity|allergens?|vaccines?(?:\s*name)?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last"
+)
+
+
+@dataclass(frozen=True)
+class Header:
+    """A table's columns from left to right with the cells that name them."""
+
+    columns: tuple[tuple[str, Cell], ...]
+    rows: int
+    """Rows of the page that the header takes."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Columns that are known."""
+        return frozenset(name for name, _ in self.columns)
+
+    @property
+    def lists_medications(self) -> bool:
+        """Whether the rows under it are medications."""
+        known = self.names
+        slots = sum(slot in known for slot in _SLOTS)
+        foreign = any(_ELSE.fullmatch(_plain(cell)) for _, cell in self.columns)
+        return "name" in known and not foreign and bool(known & _DIRECTIONS - set(_SLOTS) or slots >= 2)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Columns that count tablets by time of day."""
+        found = tuple(slot for slot in _SLOTS if slot in self.names)
+        return found if len(found) >= 2 else ()
+
+    def cells(self, row: Row) -> dict[str, str]:
+        """Texts of a row by the column that each starts in or is centred under."""
+        texts: dict[str, str] = {}
+        for cell in row.cells:
+            name = min(self.columns, key=lambda column: _distance(cell, column[1]))[0]
+            texts[name] = f"{texts.get(name, '')} {cell.text}".strip()
+        return texts
+
+
+def read_header(rows: Sequence[Row], line_height: float) -> Header | None:
+    """The header that the first of these rows begins, on one line or two; None if it is no header."""
+    if len(rows[0].cells) < 2:
+        return None
+    single = Header(_columns(rows[0].cells), 1)
+    wrapped = _wrapped(rows, line_height)
+    if wrapped is not None and len(wrapped.names) >= len(single.names) and _is_header(wrapped):
+        return wrapped
+    return single if _is_header(single) else None
+
+
+def is_header(row: Row) -> bool:
+    """Whether a row names columns of some table."""
+    return len(row.cells) > 1 and _is_header(Header(_columns(row.cells), 1))
+
+
+def _is_header(header: Header) -> bool:
+    known = sum(name != "unknown" for name, _ in header.columns)
+    foreign = sum(_ELSE.fullmatch(_plain(cell)) is not None for _, cell in header.columns)
+    return header.lists_medications or known + foreign >= 2
+
+
+def _columns(cells: Sequence[Cell]) -> tuple[tuple[str, Cell], ...]:
+    columns: list[tuple[str, Cell]] = []
+    for cell in cells:
+        taken = {name for name, _ in columns}
+        names = (name for name, pattern in _COLUMNS.items() if name not in taken and pattern.fullmatch(_plain(cell)))
+        columns.append((next(names, "unknown"), cell))
+    return tuple(columns)
+
+
+def _wrapped(rows: Sequence[Row], line_height: float) -> Header | None:
+    """The first two rows as one header, where the second continues cells of the first."""
+    if len(rows) < 2 or rows[1].top - rows[0].bottom > 0.5 * line_height or re.search(r"\d", rows[1].text):
+        return None
+    joined: list[Cell] = []
+    under = list(rows[1].cells)
+    for cell in rows[0].cells:
+        below = next((each for each in under if _distance(each, cell) < 1.5 * line_height), None)
+        if below is not None:
+            under.remove(below)
+            left, right = min(cell.left, below.left), max(cell.right, below.right)
+            cell = Cell(f"{cell.text} {below.text}", left, cell.top, right, below.bottom)
+        joined.append(cell)
+    return None if under else Header(_columns(joined), 2)
+
+
+def _plain(cell: Cell) -> str:
+    return re.sub(r"\s*\(.*\)$", "", cell.text).strip(" :.*/")
+
+
+def _distance(cell: Cell, head: Cell) -> float:
+    """Columns are flush left or centred."""
+    return min(abs(cell.left - head.left), abs((cell.left + cell.right) / 2 - (head.left + head.right) / 2))
