@@ -1,0 +1,69 @@
+"""The commands that the documentation shows work as shown."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def _blocks(document: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", document.read_text(), re.DOTALL | re.MULTILINE)
+
+
+def test_the_commands_of_the_operating_page_run_in_order(tmp_path: Path) -> None:
+    script = "\n".join(_blocks(ROOT / "docs" / "operating.md", "sh"))
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PROJECT": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("every page is in one place") == 2  # once by each way to run it
+    assert (tmp_path / "review.jsonl").stat().st_size > 0
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_and_option_shown_exists(document: Path) -> None:
+    command = str(Path(sys.executable).with_name("jsl-pipeline"))
+    shown = re.findall(r"^(?:\s{4})?jsl-pipeline ([a-z]+)(.*)$", document.read_text(), re.MULTILINE)
+    for name, rest in shown:
+        explained = subprocess.run([command, name, "--help"], capture_output=True, text=True, check=False)
+        assert explained.returncode == 0, f"{document.name} shows `jsl-pipeline {name}`"
+        for option in re.findall(r"--[a-z]+", rest.split("#")[0]):
+            assert option in explained.stdout, f"{document.name} shows {option} of `jsl-pipeline {name}`"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_files(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+        assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_make_targets_that_are_shown_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for document in DOCUMENTS:
+        shown = set(re.findall(r"(?:^\s{4}|`)make ([a-z-]+)", document.read_text(), re.MULTILINE))
+        assert shown <= targets, document.name
+
+
+def test_settings_that_are_shown_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jsl_pipeline.settings import load_settings
+
+    (block,) = _blocks(ROOT / "docs" / "operating.md", "toml")
+    (tmp_path / "jsl_pipeline.toml").write_text(block)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("STORAGE_KEY", "k")
+    settings = load_settings()
+    assert settings.batching.max_files == 500
+    assert settings.landing_options == {"account_key": "k"}
