@@ -4,83 +4,88 @@ Balances are errors, and stop the batch where something would be built on them. 
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import dagster as dg
 
 from jsl_pipeline.assets.border import border
 from jsl_pipeline.assets.figures import counts_table, markdown_table, short_id
+from jsl_pipeline.errors import BatchNotFound
 from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.settings import Rates
 from jsl_pipeline.stages import Accounting, account
 from jsl_pipeline.store import Store
 
+Context = dg.AssetCheckExecutionContext
+
 
 @dg.asset_check(asset="documents", blocking=True)
-def files_accounted_for(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+def files_accounted_for(context: Context, settings: SettingsResource) -> dg.AssetCheckResult:
     """Each file of the batch is a document, a duplicate or rejected. If not, the batch stops here."""
     with border():
-        found = account(settings.load().open_store(), context.partition_key)
+        of = _checked(context, settings)
+        found = of.accounts
         places = {"documents": found.documents, "duplicates": found.duplicates, "rejected": found.rejected}
-        return _balance("files", found.files, places, found.files_balance, "`documents`")
+        return _balance(of, "files", found.files, places, found.files_balance, "`documents`")
 
 
 @dg.asset_check(asset="extractions", blocking=True)
-def pages_accounted_for(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+def pages_accounted_for(context: Context, settings: SettingsResource) -> dg.AssetCheckResult:
     """Each page that came in is extracted, failed or blank, once. If not, the batch stops before its records."""
     with border():
-        store = settings.load().open_store()
-        found = account(store, context.partition_key)
+        of = _checked(context, settings)
+        found = of.accounts
         places = {"extracted": found.extracted, "failed": found.failed, "blank": found.blank}
-        where = _misplaced_pages(store, context.partition_key, found)
-        return _balance("pages", found.pages, places, found.pages_balance, "`pages` and `extractions`", where)
+        again = "`pages` and `extractions`"
+        return _balance(of, "pages", found.pages, places, found.pages_balance, again, _misplaced_pages(of))
 
 
 @dg.asset_check(asset="review_queue")
-def documents_accounted_for(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+def documents_accounted_for(context: Context, settings: SettingsResource) -> dg.AssetCheckResult:
     """Each document has a trusted record or waits for review."""
     with border():
-        found = account(settings.load().open_store(), context.partition_key)
-        places = {"trusted records": found.records, "in review": found.review}
-        return _balance("documents", found.documents, places, found.documents_balance, "the four tables of records")
+        of = _checked(context, settings)
+        places = {"trusted records": of.accounts.records, "in review": of.accounts.review}
+        balanced = of.accounts.documents_balance
+        return _balance(of, "documents", of.accounts.documents, places, balanced, "the tables of records")
 
 
 @dg.asset_check(asset="rejected")
-def rejected_rate(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+def rejected_rate(context: Context, settings: SettingsResource) -> dg.AssetCheckResult:
     """Warns when more files than usual were rejected."""
     with border():
-        loaded = settings.load()
-        found = account(loaded.open_store(), context.partition_key)
+        of = _checked(context, settings)
         hint = "The table `rejected` says for each file what would help."
-        return _rate("files", "were rejected", found.rejected, found.files, loaded.rates.rejected, hint)
+        return _rate(of, "files", "were rejected", of.accounts.rejected, of.accounts.files, of.rates.rejected, hint)
 
 
 @dg.asset_check(asset="pages")
-def blank_rate(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+def blank_rate(context: Context, settings: SettingsResource) -> dg.AssetCheckResult:
     """Warns when more pages than usual are blank."""
     with border():
-        loaded = settings.load()
-        found = account(loaded.open_store(), context.partition_key)
+        of = _checked(context, settings)
         hint = "If those are not empty sheets, compare `ink` in the table `pages`, and look at the scanner."
-        return _rate("pages", "are blank", found.blank, found.pages, loaded.rates.blank, hint)
+        return _rate(of, "pages", "are blank", of.accounts.blank, of.accounts.pages, of.rates.blank, hint)
 
 
 @dg.asset_check(asset="extractions")
-def failed_rate(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+def failed_rate(context: Context, settings: SettingsResource) -> dg.AssetCheckResult:
     """Warns when more pages than usual could not be read."""
     with border():
-        loaded = settings.load()
-        found = account(loaded.open_store(), context.partition_key)
+        of = _checked(context, settings)
         hint = "The columns `failure_cause` and `failure` of `pages` and `extractions` say why."
-        return _rate("pages", "could not be read", found.failed, found.pages, loaded.rates.failed, hint)
+        return _rate(of, "pages", "could not be read", of.accounts.failed, of.accounts.pages, of.rates.failed, hint)
 
 
 @dg.asset_check(asset="review_queue")
-def review_rate(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+def review_rate(context: Context, settings: SettingsResource) -> dg.AssetCheckResult:
     """Warns when more documents than usual wait for review."""
     with border():
-        loaded = settings.load()
-        found = account(loaded.open_store(), context.partition_key)
+        of = _checked(context, settings)
         hint = "The column `reasons` of `review_queue` says what is doubtful in each."
-        return _rate("documents", "wait for review", found.review, found.documents, loaded.rates.review, hint)
+        return _rate(
+            of, "documents", "wait for review", of.accounts.review, of.accounts.documents, of.rates.review, hint
+        )
 
 
 CHECKS = (
@@ -94,42 +99,60 @@ CHECKS = (
 )
 
 
+class _Checked(NamedTuple):
+    batch: str
+    store: Store
+    rates: Rates
+    accounts: Accounting
+
+
+def _checked(context: Context, settings: SettingsResource) -> _Checked:
+    """The accounts of the run's batch; of the newest one where a check is executed alone, without a batch."""
+    loaded = settings.load()
+    store = loaded.open_store()
+    keys = [context.partition_key] if context.has_partition_key else store.manifests.batch_keys()[-1:]
+    if not keys:
+        raise BatchNotFound("This store has no batch yet: launch the job `close_batch`.")
+    return _Checked(keys[0], store, loaded.rates, account(store, keys[0]))
+
+
 def _balance(
-    things: str, whole: int, places: Mapping[str, int], balanced: bool, again: str, where: str | None = None
+    of: _Checked, things: str, whole: int, places: Mapping[str, int], balanced: bool, again: str, where: str = ""
 ) -> dg.AssetCheckResult:
     missing = whole - sum(places.values())
-    accounts = counts_table((things, ""), {**places, "**missing**": missing, "**came in**": whole})
+    metadata = {"accounts": counts_table((things, ""), {**places, "**missing**": missing, "**came in**": whole})}
+    if where:
+        metadata["where"] = dg.MetadataValue.md(where)
     if balanced:
-        text = f"All {whole} {things} are accounted for."
+        text = f"Batch {of.batch}: all {whole} {things} are accounted for."
     else:
-        text = f"{abs(missing)} of {whole} {things} are {'missing' if missing >= 0 else 'counted twice'}."
-        text += f" Materialise {again} for this batch again: finished work is kept."
-    metadata = {"accounts": accounts} | ({"where": dg.MetadataValue.md(where)} if where else {})
+        wrong = f"{missing} of {whole} {things} are missing" if missing > 0 else f"{things} are not in one place each"
+        text = f"Batch {of.batch}: {wrong}. Materialise {again} for it again; finished work is kept."
     return dg.AssetCheckResult(passed=balanced, description=text, metadata=metadata)
 
 
-def _rate(things: str, what: str, part: int, whole: int, limit: float, hint: str) -> dg.AssetCheckResult:
+def _rate(of: _Checked, things: str, what: str, part: int, whole: int, limit: float, hint: str) -> dg.AssetCheckResult:
     share = part / whole if whole else 0.0
-    text = f"{part} of {whole} {things} {what} ({share:.0%}; usual is up to {limit:.0%})."
+    text = f"Batch {of.batch}: {part} of {whole} {things} {what} ({share:.0%}; usual is up to {limit:.0%})."
     return dg.AssetCheckResult(
         passed=share <= limit,
         severity=dg.AssetCheckSeverity.WARN,
         description=text if share <= limit else f"{text} {hint}",
-        metadata={"share": round(share, 4), "usual up to": limit},
+        metadata={"share": round(share, 4)},
     )
 
 
-def _misplaced_pages(store: Store, batch: str, found: Accounting) -> str | None:
-    if not found.misplaced:
-        return None
-    rows = store.tables.read("pages", batch, ["document_id", "page_no"]).to_pylist()
+def _misplaced_pages(of: _Checked) -> str:
+    if not of.accounts.misplaced:
+        return ""
+    rows = of.store.tables.read("pages", of.batch, ["document_id", "page_no"]).to_pylist()
     prepared = {(row["document_id"], row["page_no"]) for row in rows}
     lines: list[tuple[str, int, str]] = []
-    for page in found.misplaced:
+    for page in of.accounts.misplaced:
         if page.found > 1:
             wrong = f"counted {page.found} times"
         elif (page.document_id, page.page_no) in prepared:
-            wrong = "in `pages`, not in `extractions`"
+            wrong = "in `pages`, but not in `extractions`"
         else:
             wrong = "not in `pages`"
         lines.append((f"`{short_id(page.document_id)}`", page.page_no, wrong))

@@ -1,16 +1,17 @@
-"""Counts as Markdown tables and small plots, for the UI. Counts, codes and digests only: never document text."""
+"""Counts as Markdown tables and small plots, for the UI. Counts, codes and digests only: never document text.
+
+The UI shows Markdown of less than 1,000 characters in place and longer behind a link, so plots are terse SVG.
+"""
 
 import base64
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from html import escape
+from statistics import median
 
 import dagster as dg
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_INK, _FILL = "#5b6472", "#4f43dd"
+_FILL = "#4f43dd"
+_WIDTH, _ROW, _LABEL, _BINS = 360, 18, 110, 24
 
 
 def short_id(document_id: str | None) -> str:
@@ -25,48 +26,42 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> s
 
 
 def counts_table(header: tuple[str, str], counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
-    """Counts by name, as given."""
+    """Counts by name, in the order given."""
     rows = [(name.replace("_", " "), f"{count:,}") for name, count in counts.items()]
     return dg.MetadataValue.md(markdown_table(header, rows) if rows else "None.")
 
 
 def bar_plot(counts: Mapping[str, int]) -> dg.MarkdownMetadataValue:
-    """Horizontal bars, the first name on top."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.6, 0.5 + 0.26 * max(len(counts), 1)), layout="constrained")
-    axes = figure.add_subplot()
-    names = [name.replace("_", " ") for name in counts]
-    bars = axes.barh(names, list(counts.values()), color=_FILL, height=0.6)
-    axes.bar_label(bars, padding=3, fontsize=8, color=_INK)
-    axes.invert_yaxis()
-    axes.margins(x=0.12)
-    axes.xaxis.set_visible(False)
-    axes.spines[["top", "right", "bottom"]].set_visible(False)
-    axes.tick_params(labelsize=8, colors=_INK, length=0)
-    return _inline(figure, "bars")
+    """A bar a count, in the order given."""
+    if not counts:
+        return dg.MetadataValue.md("None.")
+    longest = max(*counts.values(), 1)
+    parts: list[str] = []
+    for row, (name, count) in enumerate(counts.items()):
+        y, length = row * _ROW, round((_WIDTH - _LABEL - 40) * count / longest)
+        parts.append(f'<text y="{y + 12}">{escape(name.replace("_", " "))}</text>')
+        parts.append(f'<path d="M{_LABEL} {y + 2}h{length}v13h-{length}"/>')
+        parts.append(f'<text x="{_LABEL + length + 5}" y="{y + 12}">{count}</text>')
+    return _inline("bars", "".join(parts), _ROW * len(counts))
 
 
 def histogram(values: Sequence[float], unit: str) -> dg.MarkdownMetadataValue:
-    """How values are spread, with their median."""
-    import numpy as np
-    from matplotlib.figure import Figure
-
+    """How values are spread between the least and the greatest, and their median."""
     if not values:
         return dg.MetadataValue.md("None.")
-    figure = Figure(figsize=(4.6, 1.7), layout="constrained")
-    axes = figure.add_subplot()
-    axes.hist(values, bins=min(30, max(5, len(values) // 2)), color=_FILL)
-    median = float(np.median(values))
-    axes.axvline(median, color=_INK, linewidth=1, linestyle="--")
-    axes.set_title(f"median {median:.2g} {unit}", fontsize=8, color=_INK, loc="right")
-    axes.set_xlabel(unit, fontsize=8, color=_INK)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8, colors=_INK)
-    return _inline(figure, "histogram")
+    low, high = min(values), max(values)
+    counts = [0] * _BINS
+    for value in values:
+        counts[min(int((value - low) / (high - low or 1) * _BINS), _BINS - 1)] += 1
+    step, tall = _WIDTH // _BINS, 60
+    bars = "".join(f"V{tall - round(count / max(counts) * tall)}h{step}" for count in counts)
+    text = f"{low:.2g} to {high:.2g} {unit}, median {median(values):.2g}"
+    return _inline("histogram", f'<path d="M0 {tall}{bars}V{tall}"/><text y="{tall + 15}">{escape(text)}</text>', 80)
 
 
-def _inline(figure: "Figure", name: str) -> dg.MarkdownMetadataValue:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return dg.MetadataValue.md(f"![{name}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")
+def _inline(name: str, shapes: str, height: int) -> dg.MarkdownMetadataValue:
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" font-family="sans-serif" '
+        f'font-size="12" fill="#666"><style>path{{fill:{_FILL}}}</style>{shapes}</svg>'
+    )
+    return dg.MetadataValue.md(f"![{name}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})")

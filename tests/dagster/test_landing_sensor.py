@@ -1,0 +1,110 @@
+"""The landing sensor over its cursor: nothing seen, something seen, closed elsewhere, done elsewhere, left behind."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+import pytest
+from conftest import Deployment, draw_sheet
+
+from jsl_pipeline.batches import close_waiting
+from jsl_pipeline.sensors.landing import landing_sensor
+
+
+@pytest.fixture(autouse=True)
+def due_after_thirty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSL_BATCHING__MAX_AGE_SECONDS", "30")
+
+
+def tick(deployment: Deployment, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+    context = dg.build_sensor_context(instance=deployment.instance, cursor=cursor)
+    result = landing_sensor(context, settings=deployment.settings)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    return result
+
+
+def asked(result: dg.SensorResult | dg.SkipReason) -> list[str | None]:
+    return [] if isinstance(result, dg.SkipReason) else [request.partition_key for request in result.run_requests or []]
+
+
+def reason(result: dg.SensorResult | dg.SkipReason) -> str:
+    skip = result if isinstance(result, dg.SkipReason) else result.skip_reason
+    assert isinstance(skip, dg.SkipReason)
+    return skip.skip_message or ""
+
+
+def test_first_tick_closes_what_is_due_and_asks_for_its_run(fresh: Deployment) -> None:
+    result = tick(fresh, None)
+    (batch,) = fresh.store.manifests.batch_keys()
+    assert isinstance(result, dg.SensorResult)
+    assert result.run_requests == [dg.RunRequest(run_key=batch, partition_key=batch)]
+    assert result.cursor == batch
+    assert fresh.instance.get_dynamic_partitions("batch") == [batch]
+
+
+def test_after_the_last_batch_with_nothing_waiting_it_skips(fresh: Deployment) -> None:
+    first = tick(fresh, None)
+    assert isinstance(first, dg.SensorResult)
+    again = tick(fresh, first.cursor)
+    assert asked(again) == []
+    assert reason(again) == "Nothing waits in the landing folder."
+
+
+def test_files_that_are_few_and_young_wait_and_are_counted(fresh: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSL_BATCHING__MAX_AGE_SECONDS", "3600")
+    result = tick(fresh, None)
+    assert asked(result) == []
+    assert reason(result).startswith("4 files wait. A batch is closed at 500 files")
+    assert fresh.store.manifests.batch_keys() == []
+
+
+def test_many_files_are_closed_by_size_however_young(fresh: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JSL_BATCHING__MAX_AGE_SECONDS", "3600")
+    monkeypatch.setenv("JSL_BATCHING__MAX_FILES", "3")
+    assert len(asked(tick(fresh, None))) == 2
+    assert [len(batch.files) for batch in fresh.store.manifests.all()] == [3, 1]
+
+
+def test_a_batch_closed_elsewhere_is_run_too(fresh: Deployment) -> None:
+    loaded = fresh.settings.load()
+    (batch,) = close_waiting(fresh.store, loaded.open_landing(), loaded.batching, datetime.now(UTC))
+    assert asked(tick(fresh, "2020-01-01T000000-aaaaaa")) == [batch.key]
+    assert fresh.instance.get_dynamic_partitions("batch") == [batch.key]
+
+
+def test_a_batch_that_is_done_is_passed_by(done: Deployment) -> None:
+    (batch,) = done.store.manifests.batch_keys()
+    result = tick(done, None)
+    assert asked(result) == []
+    assert isinstance(result, dg.SensorResult)
+    assert result.cursor == batch
+
+
+def test_a_batch_that_another_instance_finished_is_passed_by(done: Deployment, fresh: Deployment) -> None:
+    """The command line shares the store and knows no Dagster: the accounts tell."""
+    fresh.settings = done.settings
+    assert asked(tick(fresh, None)) == []
+
+
+def test_a_tick_that_was_lost_is_made_up_for(fresh: Deployment) -> None:
+    """The daemon died after the batch was closed and before the cursor was kept."""
+    lost = tick(fresh, None)
+    assert asked(tick(fresh, None)) == asked(lost)
+    assert len(fresh.store.manifests.batch_keys()) == 1
+
+
+def test_the_next_files_become_the_next_batch(fresh: Deployment) -> None:
+    first = tick(fresh, None)
+    assert isinstance(first, dg.SensorResult)
+    draw_sheet(fresh.landing / "later.png", "Patient Name: Another Person")
+    loaded = fresh.settings.load()
+    at_once = loaded.batching.model_copy(update={"settle_seconds": 0})
+    close_waiting(fresh.store, loaded.open_landing(), at_once, datetime.now(UTC))
+    result = tick(fresh, first.cursor)
+    assert asked(result) == fresh.store.manifests.batch_keys()[1:]
+    assert len(fresh.instance.get_dynamic_partitions("batch")) == 2
+
+
+def test_a_landing_folder_that_is_missing_is_a_failed_tick_with_advice(fresh: Deployment) -> None:
+    fresh.landing.rename(fresh.landing.with_name("moved"))
+    with pytest.raises(dg.Failure, match="Create it, or correct the landing URL"):
+        tick(fresh, None)

@@ -1,0 +1,45 @@
+"""The nightly sweep: what waits is closed whatever its age, and what was never finished is asked for."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+from conftest import Deployment
+
+from jsl_pipeline.sensors.sweep import nightly_sweep
+
+NIGHT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+
+
+def sweep(deployment: Deployment) -> list[dg.RunRequest | dg.SkipReason]:
+    context = dg.build_schedule_context(instance=deployment.instance, scheduled_execution_time=NIGHT)
+    return list(nightly_sweep(context, settings=deployment.settings))
+
+
+def test_what_waits_is_closed_whatever_its_age(fresh: Deployment) -> None:
+    requests = sweep(fresh)
+    (batch,) = fresh.store.manifests.batch_keys()
+    assert requests == [dg.RunRequest(run_key=f"{batch}@2026-03-01", partition_key=batch)]
+    assert fresh.instance.get_dynamic_partitions("batch") == [batch]
+
+
+def test_a_batch_that_was_begun_and_not_finished_is_asked_for(fresh: Deployment) -> None:
+    batch = fresh.close()
+    assert fresh.run("prepare_batch", batch).success
+    assert [request.partition_key for request in sweep(fresh) if isinstance(request, dg.RunRequest)] == [batch]
+
+
+def test_a_batch_that_is_being_worked_on_is_left_alone(fresh: Deployment) -> None:
+    batch = fresh.close()
+    fresh.instance.create_run_for_job(
+        job_def=dg.GraphDefinition("working").to_job(),
+        tags={"dagster/partition": batch},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    (skip,) = sweep(fresh)
+    assert isinstance(skip, dg.SkipReason)
+
+
+def test_with_everything_done_it_says_so(done: Deployment) -> None:
+    (skip,) = sweep(done)
+    assert isinstance(skip, dg.SkipReason)
+    assert skip.skip_message == "Every batch is done."
