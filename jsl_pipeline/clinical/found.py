@@ -41,12 +41,12 @@ COUNT = rf"(?:\d{{1,3}}|{_WORD})"
 """A whole number in digits or words."""
 
 AMOUNT = (
-    rf"(?:\d+\s?[½¼¾]|[½¼¾]|\d+\s+[1-3]/[2-4]|[1-3]/[2-4]|\d+(?:[.,]\d+)*|\.\d+"
-    rf"|{_WORD}\s+and\s+(?:a\s+)?half|half(?:\s+an?\b)?|{_WORD})"
+    r"(?:\d{1,3}\s?[½¼¾]|[½¼¾]|\d{1,3}\s{1,2}[1-3]/[2-4]|[1-3]/[2-4]|\d{1,6}(?:[.,]\d{1,3}){0,2}|\.\d{1,3}"
+    rf"|{_WORD}\s{{1,2}}and\s{{1,2}}(?:a\s)?half|half(?:\s{{1,2}}an?\b)?|{_WORD})"
 )
 """A number that may be a fraction: '2.5', '1/2', '1 ½', 'one and a half', 'half a'."""
 
-TO = r"\s*(?:-|–|—|\bto\b|\bor\b)\s*"
+TO = r"\s{0,2}(?:-|–|—|\bto\b|\bor\b)\s{0,2}"
 """Between the two ends of a range."""
 
 

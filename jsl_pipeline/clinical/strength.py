@@ -18,7 +18,7 @@ class Strength:
 
 
 # Digits as OCR may give them: a zero inside a number often comes as the letter O.
-_NUMBER = r"(?:\d[\dOo]*(?:[.,][\dOo]+)*|\.\d+)"
+_NUMBER = r"(?:\d[\dOo]{0,8}(?:[.,][\dOo]{1,3}){0,3}|\.\d{1,4})"
 _MASS: dict[str, str] = {
     r"m[gq]s?|rng|m9|milligrams?|milligrammes?": "mg",
     r"mcgs?|[µμu]gs?|micro\s?gram(?:me)?s?": "ug",

@@ -49,10 +49,10 @@ def atoms(text: str) -> list[Atom]:
 
 
 def _all(text: str) -> Iterator[Atom]:
-    for pattern, reader in _READERS:
-        for match in pattern.finditer(text):
-            atom = reader(match)
-            if atom is not None:
+    for start in _START.finditer(text):
+        for pattern, reader in _READERS:
+            match = pattern.match(text, start.end())
+            if match is not None and (atom := reader(match)) is not None:
                 yield atom
 
 
@@ -133,7 +133,7 @@ def _latin(*codes: str) -> str:
 
 
 # A word starts after a non-letter, after a word that OCR joined to it ('Takeonce'), or at a capital ('mgTwice').
-_START = r"(?:(?<![\w'’])|(?<=take)|(?<=use)|(?<=mg)|(?-i:(?<=[a-z])(?=[A-Z])))"
+_START = re.compile(r"(?:(?<![\w'’])|(?<=(?i:take))|(?<=(?i:use))|(?<=(?i:mg))|(?<=[a-z])(?=[A-Z]))(?=[\w/×])")
 _DAY = r"(?:days?|dya|24\s*h(?:ou)?rs?|twenty[ -]four hours?)"
 _DAILY = r"da[il1|!]{2}\s?[yv]"
 _TIMES = r"\s*(?:t[imer]{2,4}s?|tirnes|x|×)"
@@ -152,7 +152,7 @@ _PARTS = {
     "night": r"nights?|nocte|bed\s?time|bed|sleep(?:ing)?",
 }
 _PART = r"\d{1,2}\s?[ap]m|\d{1,2}[:.]\d\d|(?<![a-z])(?:" + "|".join(_PARTS.values()) + ")(?![a-z])"
-_AT = r"(?:(?:every|each|in|the|at|on|one|before|after|with|during|upon|going\sto)\s+)"
+_AT = r"(?:(?:every|each|in|the|at|on|one|before|after|with|during|upon|going\sto)\s+){0,4}"
 _SYMPTOM = (
     r"(?:(?:chest |severe |breakthrough )?(?:pain|ache|fever|headache|nausea|vomiting|cough|wheez\w*|itch\w*|anxi\w*"
     r"|sleepless\w*|constipat\w*|diarrh\w*|breathless\w*|migraine|attack|symptom\w*)s?)"
@@ -201,13 +201,17 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?P<ahead>(?!))?{_WHEN}(?:there\s+is\s+|in\s+)?(?P<after>{_SYMPTOM})(?:{_STARTS})?", _prn),
     (rf"(?P<ahead>(?!))?{_WHEN}(?P<after>[a-z]+(?:\s[a-z]+)?){_STARTS}", _prn),
     # moments, and words that say no number
-    (rf"(?<!this )(?<!last ){_AT}*(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?|evenings?(?!\s+primrose)"
+    (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?|evenings?(?!\s+primrose)"
      r"|nights?(?!\s+sweats?)|nocte|bed\s?time|(?<=in the )[ap]\.?m\.?)", _moments),
-    (rf"{_AT}+(?:bed|sleep(?:ing)?|waking|\d{{1,2}}\s?[ap]m|\d{{1,2}}[:.]\d\d)", _moments),
-    (rf"{_AT}*(?:breakfast|lunch(?:time)?|dinner|supper)", _moments),
+    (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking|\d{{1,2}}\s?[ap]m|\d{{1,2}}[:.]\d\d)", _moments),
+    (rf"{_AT}(?:breakfast|lunch(?:time)?|dinner|supper)", _moments),
     (r"(?-i:[AP]M)(?<!\d[AP]M)(?<!\d [AP]M)", _moments),
     (r"(?:(?:with|after|before|without)\s+(?:or\s+(?:with|after|without)\s+)?(?:food|meals?|milk|water|eating)"
      r"|(?:on\s+an?\s+)?empty\s+stomach)", _fixed(Kind.WITH)),
     (r"(?:(?<!at )once|stat|immediately|single\s+dose)", _fixed(Kind.SINGLE)),
 )  # fmt: skip
-_READERS = tuple((re.compile(rf"{_START}{pattern}(?!\w)", re.IGNORECASE), reader) for pattern, reader in _PATTERNS)
+# Runs of white space are bounded, so that no text makes a pattern try more than a few.
+_READERS = tuple(
+    (re.compile(rf"(?:{pattern})(?!\w)".replace(r"\s*", r"\s{0,3}").replace(r"\s+", r"\s{1,3}"), re.IGNORECASE), reader)
+    for pattern, reader in _PATTERNS
+)

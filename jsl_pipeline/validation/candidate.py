@@ -1,7 +1,6 @@
 """From the text of an answer to a candidate: parsed strictly, never trusted."""
 
 import json
-import re
 from enum import StrEnum
 from typing import NoReturn, cast
 
@@ -12,7 +11,6 @@ from jsl_pipeline.schemas import Candidate, MedicationCandidate, PatientCandidat
 MAX_ANSWER_CHARS = 256 * 1024
 """A full page of text is some 8,000 characters; beyond this an answer is a runaway, not a reading."""
 
-_FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n?\s*```", re.DOTALL | re.IGNORECASE)
 # What a form or a model writes for "nothing"; of these a prescription means 'none' where it counts refills.
 _NOTHING = frozenset(
     [
@@ -68,9 +66,8 @@ def parse_candidate(text: str) -> ParsedCandidate | CandidateError:
     if len(text) > MAX_ANSWER_CHARS:
         message = f"The answer is longer than {MAX_ANSWER_CHARS} characters."
         return CandidateError(code=CandidateErrorCode.TOO_LONG, message=message)
-    fenced = _FENCED.search(text)
     try:
-        answer = json.loads(fenced[1] if fenced else text, parse_int=str, parse_float=str, parse_constant=_no_number)
+        answer = json.loads(_unfenced(text), parse_int=str, parse_float=str, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return CandidateError(code=CandidateErrorCode.NOT_JSON, message="The answer is not JSON.")
     try:
@@ -129,6 +126,13 @@ class _Shape:
         known = {key: value for key, value in items.items() if key in schema.model_fields}
         self._unknown_keys += len(items) - len(known)
         return known
+
+
+def _unfenced(text: str) -> str:
+    """What stands in the first ``` block, its language tag left out; the text itself where there is none."""
+    _, fence, fenced = text.partition("```")
+    inside, closing, _ = fenced.partition("```")
+    return inside.strip().removeprefix("json") if fence and closing else text
 
 
 def _text(value: object, field: str) -> str | None:
