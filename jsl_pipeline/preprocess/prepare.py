@@ -82,12 +82,14 @@ def _encode(pixels: NDArray[np.uint8], settings: PreprocessSettings) -> bytes:
 
 
 def _quality(grey: NDArray[np.uint8], skew: float, rotation: int, photographed: bool) -> PageQuality:
-    dark, light = np.percentile(grey[::4, ::4], (5, 95)).tolist()
+    ink = ink_mask(grey, _INK_WINDOW)
+    light = float(np.percentile(grey[::4, ::4], 95))
+    dark = float(np.percentile(grey[ink > 0], 5)) if ink.any() else light
     _, deviation = cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))
     return PageQuality(
-        ink=float(ink_mask(grey, _INK_WINDOW).mean()),
+        ink=float(ink.mean()),
         sharpness=float(deviation[0, 0]) ** 2,
-        contrast=(light - dark) / 255,
+        contrast=max(0.0, light - dark) / 255,
         skew_degrees=skew,
         rotation=rotation,
         photographed=photographed,

@@ -64,10 +64,10 @@ def _best_angle(along: NDArray[np.float32], across: NDArray[np.float32], limit: 
         tried[-angle] = _roughness(along, across, -angle)
     best = max(tried, key=tried.__getitem__)
     for step in _FINE_STEPS:
-        for angle in (best - step, best + step):
+        for angle in (max(-limit, best - step), min(limit, best + step)):
             tried[angle] = _roughness(along, across, angle)
         best = max(tried, key=tried.__getitem__)
-    pays = _MIN_DEGREES <= abs(best) <= limit and tried[best] > _MIN_GAIN * level
+    pays = abs(best) >= _MIN_DEGREES and tried[best] > _MIN_GAIN * level
     return (best if pays else 0.0), tried[best]
 
 

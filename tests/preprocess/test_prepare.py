@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import pytest
 from drawn_pages import LETTER, drawn, lit, noisy, raster, skewed
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jsl_pipeline.ingest import Limits, open_document
 from jsl_pipeline.preprocess import BlankPage, PreparedPage, PreprocessSettings, prepare
@@ -15,8 +17,8 @@ PAGE = noisy(drawn(LETTER), 2)
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples" / "documents"
 
 
-def prepared(page, settings=SETTINGS):
-    result = prepare(page, settings)
+def prepared(page, options=SETTINGS):
+    result = prepare(page, options)
     assert isinstance(result, PreparedPage)
     return result
 
@@ -71,9 +73,22 @@ def test_a_turned_page_comes_back_upright(quarter, degrees):
     assert ink_profile_similarity(pixels(page), upright) > 0.8
 
 
+def test_skew_beyond_the_limit_is_removed_as_far_as_the_limit_goes():
+    quality = prepared(raster(skewed(PAGE, 6)), PreprocessSettings(max_skew_degrees=5.5)).quality
+    assert quality.skew_degrees == -5.5
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 90), st.integers(1, 90), st.booleans(), st.integers(0, 2**32), st.sampled_from([0, 3, 200]))
+def test_whatever_the_pixels_nothing_is_raised(width, height, colour, seed, spread):
+    rng = np.random.default_rng(seed)
+    page = rng.integers(0, 255, (height, width, 3) if colour else (height, width)) // max(1, 200 - spread)
+    assert isinstance(prepare(raster(page), PreprocessSettings(width=64, height=64)), PreparedPage | BlankPage)
+
+
 def test_turning_and_deskewing_can_be_switched_off():
-    settings = PreprocessSettings(upright=False, max_skew_degrees=0)
-    quality = prepared(turn(raster(skewed(PAGE, 4)), 90), settings).quality
+    off = PreprocessSettings(upright=False, max_skew_degrees=0)
+    quality = prepared(turn(raster(skewed(PAGE, 4)), 90), off).quality
     assert (quality.rotation, quality.skew_degrees) == (0, 0)
 
 
@@ -150,7 +165,8 @@ def test_quality_tells_blur_contrast_and_ink():
     crowded = prepared(raster(drawn(LETTER * 3))).quality
     assert blurred.sharpness < 0.3 * sharp.sharpness
     assert crowded.ink > 2 * sharp.ink > 0
-    assert crowded.contrast >= sharp.contrast
+    faint = prepared(raster(drawn(LETTER, ink=60))).quality
+    assert 0.15 < faint.contrast < 0.3 < 0.6 < sharp.contrast
 
 
 def test_no_upright_sample_is_turned_or_called_blank():
