@@ -57,7 +57,7 @@ def number(text: str) -> float:
     """
     words = text.lower().strip()
     if words.endswith("half") and "and" in words:
-        return number(words.split(" and")[0].split("and")[0]) + 0.5
+        return number(words.split("and")[0]) + 0.5
     if words.startswith("half"):
         return 0.5
     if words and words[-1] in _FRACTIONS:
