@@ -11,7 +11,7 @@ from jsl_pipeline.clinical import find_dates
 from jsl_pipeline.engines.reader.labels import split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, lay_out
 from jsl_pipeline.engines.reader.medications import find_medications
-from jsl_pipeline.engines.reader.people import People
+from jsl_pipeline.engines.reader.people import read_people
 from jsl_pipeline.schemas import Candidate, TextLine
 
 READER_VERSION = "1"
@@ -33,11 +33,11 @@ def read_candidate(lines: Sequence[TextLine], width: float, height: float) -> Ca
     layout = lay_out(lines, width, height)
     if not layout.rows:
         return Candidate()
-    people = People(layout)
+    patient, prescriber = read_people(layout)
     return Candidate(
-        patient=people.patient,
-        prescriber=people.prescriber,
-        date=_date(layout, people.patient.dob),
+        patient=patient,
+        prescriber=prescriber,
+        date=_date(layout, patient.dob),
         medications=find_medications(layout),
     )
 

@@ -51,7 +51,9 @@ def with_additions(medication: MedicationCandidate, said: dict[str, str]) -> Med
     direction = said.get("sig") or said.get("frequency")
     if direction:
         read = read_directions(parted(direction))
-        parts = {name: getattr(read, name) for name in ("dose", "frequency", "duration", "route", "form", "instructions")}
+        parts = {
+            name: getattr(read, name) for name in ("dose", "frequency", "duration", "route", "form", "instructions")
+        }
         if not read:
             parts = {"frequency": direction} if "frequency" in said else {"instructions": direction}
         changes = {name: text for name, text in parts.items() if text} | changes

@@ -29,7 +29,9 @@ _VERB = re.compile(
     r"^(?:please\s+)?(?:sig\b\W*)?(?:to\s+)?(?:take|give|use|apply|inhale|inject|instil|insert|chew|dissolve|swallow)\b\s*:?\s*",
     re.I,
 )
-_OPEN_ENDED = re.compile(r"(?i)\b(?:ongoing|continuous(?:ly)?|indefinite(?:ly)?|long[ -]term|until\s+(?:finished|review))\b")
+_OPEN_ENDED = re.compile(
+    r"(?i)\b(?:ongoing|continuous(?:ly)?|indefinite(?:ly)?|long[ -]term|until\s+(?:finished|review))\b"
+)
 _LINK = re.compile(r"(?i)^(?:for|x|×|during|over)\s*(?:the\s+next\s+)?(?=[\dA-Za-z])")
 _REASON = re.compile(r"\bfor\s+(?!\d|the\s+next|\w+\s+(?:days?|weeks?|months?)\b)[a-z][a-z ]{2,40}$")
 _REASON_AFTER = re.compile(r"\s+for\s+(?!\d|\w+\s+(?:days?|weeks?|months?))[a-z]\w+(?:\s+\w+)?")

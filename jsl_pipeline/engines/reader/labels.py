@@ -1,65 +1,40 @@
 """Labels and their values: `Name: ...`, a heading over its value, a caption under it.
 
-A page states most facts as a label with a value. The label vocabulary below is that of forms and letterheads in
-general; a label that is not in it still ends the value before it.
+A page states most facts as a label with a value. A label that the vocabulary does not know still ends the value
+before it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from jsl_pipeline.engines.reader.layout import Cell, Layout
+from rapidfuzz import fuzz, process
 
-_LABELS: dict[str, str] = {
-    "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|full)(?:'s)?\s*name|name\s*of\s*(?:the\s*)?patient|patient|pt\.?",
-    "name": r"name",
-    "first_name": r"(?:first|given)\s*names?",
-    "last_name": r"last\s*name|surname|family\s*name",
-    "dob": r"d\.?\s?o\.?\s?b\.?|(?:date\s*of\s*birth|birth\s*-?\s*date)|patient\s*dob|born",
-    "age": r"(?:patient\s*)?age(?:\s*\(?(?:years|yrs)\)?)?",
-    "age_sex": r"age\s*[/&]\s*(?:sex|gender)",
-    "sex": r"(?:patient(?:'?s)?\s*)?(?:sex|gender)",
-    "address": r"(?:patient(?:'?s)?\s*|home\s*|residential\s*|mailing\s*|street\s*)?(?:address|addr\.?)",
-    "city": r"city|town",
-    "state": r"state|province|county",
-    "zip": r"zip(?:\s*code)?|post(?:al)?\s*code|pin\s*code|pincode",
-    "phone": r"(?:patient\s*|home\s*|cell\s*|mobile\s*|tele)?phone(?:\s*(?:no\.?|number|#))?|(?:ph\.?\s*)?tel\.?(?:\s*no\.?)?"
-    r"|mobile(?:\s*(?:no\.?|number))?|contact\s*(?:no\.?|number)|ph\.?(?:\s*no\.?)?|cell",
-    "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
-    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|referring|consulting|primary(?:\s*care)?|requesting)\s*)?"
-    r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician)(?:'?s)?(?:\s*name)?|prescribed\s*by"
-    r"|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
-    "license": r"(?:medical\s*|doctor\s*|state\s*)?(?:licen[sc]e|lic\.?|registration|regn?\.?|gmc|npi|dea|mci|pmdc)"
-    r"(?:\s*(?:no\.?|number|num|id|#))*|(?:doctor|physician|prescriber|provider)\s*(?:unique\s*)?(?:id|no\.?|number)",
-    "date": r"date|(?:rx|prescription|report|visit|consultation|issue|order|written|document|encounter|service)\s*date"
-    r"|date\s*(?:of\s*)?(?:prescription|prescribed|issued?|visit|report|consultation|written|order|today)|dated"
-    r"|discharged?(?:\s*date)?|date\s*of\s*discharge",
-    "medications": r"(?:current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*|patient\s*)*"
-    r"(?:meds|medications?|medicines?|drugs?)(?:\s*(?:list|prescribed|advised|history|on\s*discharge))?|rx|prescriptions?"
-    r"|treatment(?:\s*(?:plan|advised|given))?|advi[cs]ed?\s*medications?|(?:[\w-]+\s+){1,3}management",
-    "sig": r"sig(?:na)?|directions?(?:\s*for\s*use)?|instructions?|dosage|dose|take|how\s*to\s*(?:take|use)",
-    "frequency": r"frequency|freq\.?|how\s*often|timing",
-    "quantity": r"(?:disp(?:ense)?|qty|quantity|no\.?\s*of\s*(?:tablets|units)|amount)\.?(?:\s*dispensed?)?",
-    "refills": r"refills?|repeats?(?:\s*allowed)?|rpt",
-    "duration": r"duration|days(?:\s*supply)?|for\s*how\s*long",
-    "route": r"route",
-    "strength": r"strength",
-    "form": r"(?:dosage\s*)?form",
-    "other": r"marital\s*status|occupation|profession|e-?mail(?:\s*(?:id|address))?|referred\s*by|emergency\s*contact(?:\s*phone)?"
-    r"|social\s*security(?:\s*number)?|ssn|mrn|hospital\s*(?:id|no)|blood\s*(?:pressure|group)|nationality|religion"
-    r"|insurance(?:\s*(?:id|no|company))?|policy(?:\s*(?:no|number))?|allerg(?:y|ies)|diagnos[ie]s|ward|bed(?:\s*no)?",
-}
-"""Field -> how forms call it, without the colon."""
+from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
+from jsl_pipeline.engines.reader.layout import Cell
+from jsl_pipeline.engines.reader.vocabulary import LABELS, NAMED, OFTEN_MISREAD
 
-_NAMED = re.compile(r"(?:" + "|".join(f"(?P<{k}>{v})" for k, v in _LABELS.items()) + r")", re.I)
 # A colon in a clock time or a ratio does not make a label.
 _COLON = re.compile(r"\s*[:：](?!\d\d\b(?!/))\s*")
 _WORD_START = re.compile(r"(?<![\w'’-])(?=\w)|(?<=[a-z])(?=[A-Z][a-z])")
 _WORDS = re.compile(r"(?:^|(?<=\s))[A-Z][\w'’#./()-]*(?:\s+[\w'’#./()&-]+){0,4}$")
 _CAPITALS = re.compile(r"(?:[A-Z][\w'’#./()-]*\s+){0,2}[A-Z][\w'’#./()-]*$")
-_BARE = re.compile(rf"(?:{_NAMED.pattern})\s*[.:]?", re.I)
+_BARE = re.compile(rf"(?:{NAMED.pattern})\s*[.:]?", re.I)
+_SIMILAR = 88  # one letter in ten misread
 _BLANKS = re.compile(r"_{2,}|\.{4,}|…+")
-_HASH_LABEL = re.compile(r"(?i)\b(phone|license|lic|reg)\s*#\s*:?")
+_HASH_LABEL = re.compile(r"(?i)\b(phone|tel|license|lic|reg|dea|npi|gmc)\s*#\s*:?")
+_SPOKEN_WORDS = 8
+# How a value must look where no colon says that it is one.
+_LOOKS: dict[str, Callable[[str], bool]] = {
+    "date": lambda text: bool(find_dates(text)) and find_dates(text)[0].start == 0,
+    "dob": lambda text: bool(find_dates(text)) and find_dates(text)[0].start == 0,
+    "age": lambda text: re.match(r"\d{1,3}\s*(?:y|m(?:o|th)|/|$)", text, re.I) is not None,
+    "age_sex": lambda text: re.match(r"\d{1,3}\s*(?:y|m|/|,|f)", text, re.I) is not None,
+    "sex": lambda text: len(text) < 12 and parse_gender(text) is not None,
+    "weight": lambda text: re.match(r"\d{1,3}(?:\.\d+)?\s*(?:kgs?|lbs?)?$", text.strip(), re.I) is not None,
+    "phone": lambda text: bool(find_phones(f"Tel {text}")) and text[0] in "+(0123456789",
+    "license": lambda text: re.fullmatch(r"[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{3,}", text) is not None,
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +53,8 @@ def split_fields(cell: Cell) -> tuple[str, list[Field]]:
     text = _BLANKS.sub(" ", _HASH_LABEL.sub(r"\1:", cell.text))
     matches = list(_inline(text))
     if not matches:
-        return text.strip(), []
+        spoken = _spoken(text.strip(), cell)
+        return ("", [spoken]) if spoken else (text.strip(), [])
     ends = [match.start() for match in matches[1:]] + [len(text)]
     fields = [
         Field(label_name(match["label"]), match["label"].strip(), text[match.end() : end].strip(" _-–|;"), cell)
@@ -96,18 +72,33 @@ def bare_label(cell: Cell) -> str | None:
 
 def label_name(label: str) -> str:
     """The field that a label names, or `other`."""
-    match = _NAMED.fullmatch(label.strip(" .#"))
-    return _field_of(match) if match else "other"
+    label = label.strip(" .#")
+    match = NAMED.fullmatch(label)
+    if match is not None:
+        return _field_of(match)
+    similar = process.extractOne(label.lower(), OFTEN_MISREAD.keys(), scorer=fuzz.ratio, score_cutoff=_SIMILAR)
+    return OFTEN_MISREAD[similar[0]] if similar else "other"
 
 
-def fields_of(layout: Layout) -> Iterator[Field]:
-    """All labels with colons on a page, in reading order."""
-    for cell in layout.cells:
-        yield from split_fields(cell)[1]
+def looks_like(field: str, text: str) -> bool:
+    """Whether a text has the look of a field's values; True for fields of any look."""
+    look = _LOOKS.get(field)
+    return look is None or look(text.strip())
+
+
+def _spoken(text: str, cell: Cell) -> Field | None:
+    """A label without colon: `Age 45 yrs`, `Date 12/02/2024`."""
+    words = text.split()
+    for count in range(1, min(4, len(words)) if len(words) <= _SPOKEN_WORDS else 0):
+        label, value = " ".join(words[:count]), " ".join(words[count:])
+        named = NAMED.fullmatch(label.strip(" ."))
+        if named is not None and _field_of(named) in _LOOKS and looks_like(_field_of(named), value):
+            return Field(_field_of(named), label, value, cell)
+    return None
 
 
 def _field_of(match: re.Match[str]) -> str:
-    return next(name for name in _LABELS if match[name] is not None)
+    return next(name for name in LABELS if match[name] is not None)
 
 
 def _inline(text: str) -> Iterator[re.Match[str]]:
@@ -128,7 +119,7 @@ def _label_start(text: str, position: int, colon: int) -> int | None:
     if position == 0 and len(before.split()) <= 4 and _WORDS.fullmatch(before.strip()):
         return before.index(before.strip()[0])  # `Recorded Date:` is another label than `Date:`
     for word in _WORD_START.finditer(before):
-        if _NAMED.fullmatch(before[word.start() :].strip(" .#")):
+        if NAMED.fullmatch(before[word.start() :].strip(" .#")):
             return position + word.start()
     # Unknown: at the start of the line all words may belong to it, after a value only the last capitalised ones.
     found = _WORDS.search(before) if position == 0 else _CAPITALS.search(before)

@@ -26,12 +26,24 @@ def find_medications(layout: Layout) -> tuple[MedicationCandidate, ...]:
         in_tables.extend(medications)
         used.update(map(id, rows))
     lines = _Lines(layout, used)
-    distinct: dict[tuple[str, str | None, str | None], MedicationCandidate] = {}
-    for each in (*in_tables, *lines.found):
-        distinct.setdefault((each.name.lower(), each.strength, each.frequency), each)
-    names = {each.name.lower() for each in distinct.values()}
+    listed = _distinct([*in_tables, *lines.found])
+    names = {each.name.lower() for each in listed}
     mentioned = {each.name.lower(): each for each in prose_medications(layout, lines.unused)}
-    return (*distinct.values(), *(each for name, each in mentioned.items() if name not in names))
+    return (*listed, *(each for name, each in mentioned.items() if name not in names))
+
+
+def _distinct(medications: Sequence[MedicationCandidate]) -> list[MedicationCandidate]:
+    """Without repeats: the same drug and strength, where no more than one of them says how often."""
+    kept: list[MedicationCandidate] = []
+    for each in medications:
+        for index, other in enumerate(kept):
+            same = (each.name.lower(), each.strength) == (other.name.lower(), other.strength)
+            if same and (each.frequency is None or other.frequency in (None, each.frequency)):
+                kept[index] = each if other.frequency is None and each.frequency else other
+                break
+        else:
+            kept.append(each)
+    return kept
 
 
 class _Lines:
@@ -41,6 +53,7 @@ class _Lines:
         self._layout = layout
         self._section = Section.OTHER
         self._bottom = 0.0  # of the last row that spoke of a medication
+        self._last: Row | None = None  # the last row that named one
         self.found: list[MedicationCandidate] = []
         self.unused: list[Row] = []
         """Rows outside lists, tables and sections that are not about medications."""
@@ -59,7 +72,7 @@ class _Lines:
         elif (said := answer(self._layout, row)) is not None:
             self._keep(list(answered_medications(said)), row)
             self._section = Section.OTHER
-        elif not self._adds(row):
+        elif not (self._adds(row) or self._wraps(row)):
             self._read_item(row, following)
 
     def _read_item(self, row: Row, following: Sequence[Row]) -> None:
@@ -76,7 +89,7 @@ class _Lines:
     def _keep(self, items: list[MedicationCandidate], row: Row) -> None:
         if items:
             self.found.extend(items)
-            self._bottom = row.bottom
+            self._bottom, self._last = row.bottom, row
 
     def _adds(self, row: Row) -> bool:
         """Whether a row says more of the medication before it, or of the only one, or of all."""
@@ -91,6 +104,18 @@ class _Lines:
             self._bottom = row.bottom if near else self._bottom
         else:
             return False
+        return True
+
+    def _wraps(self, row: Row) -> bool:
+        """Whether a row is the rest of a name that did not fit its column, in a table whose header is not here."""
+        if self._last is None or len(self._last.cells) < 2 or len(row.cells) > 1:
+            return False
+        above, cell, medication = self._last.cells[0], row.cells[0], self.found[-1]
+        aligned = abs(above.left - cell.left) < 0.5 * self._layout.line_height and self._layout.wraps(above, cell)
+        if not aligned or above.text != medication.name or not is_drug_name(cell.text) or len(cell.text.split()) > 3:
+            return False
+        wrapped = {"name": f"{medication.name} {cell.text}", "raw": f"{medication.raw} {cell.text}"}
+        self.found[-1] = medication.model_copy(update=wrapped)
         return True
 
 
@@ -119,7 +144,13 @@ def _item(text: str, first: Cell, listing: bool) -> MedicationCandidate | None:
 def _stacked(row: Row, following: Sequence[Row]) -> list[MedicationCandidate]:
     """A card: the name alone in its line, strength and directions in the lines under it."""
     name = row.text.strip()
-    if len(row.cells) > 1 or len(name.split()) > 4 or _has_label(row) or not is_drug_name(name) or not name[0].isalpha():
+    if (
+        len(row.cells) > 1
+        or len(name.split()) > 4
+        or _has_label(row)
+        or not is_drug_name(name)
+        or not name[0].isalpha()
+    ):
         return []
     lines: list[str] = []
     for under in following:

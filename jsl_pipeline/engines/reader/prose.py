@@ -17,7 +17,9 @@ _NOT_TAKEN = re.compile(
     r"|declin\w*|refus\w*|not|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
     r"|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
 )
-_OTHER_CLAUSE = re.compile(r"[,;]\s+(?!once|twice|then|as\b)|\band\s+(?!at|in\b|on\b|once|then|as\b|noon|night|evening|bed|after)")
+_OTHER_CLAUSE = re.compile(
+    r"[,;]\s+(?!once|twice|then|as\b)|\band\s+(?!at|in\b|on\b|once|then|as\b|noon|night|evening|bed|after)"
+)
 # A name follows one of these, or begins the sentence.
 _NAMED = re.compile(
     r"(?i)(?:^|[,:;(]\s*|\b(?:on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|receiv\w+|uses?|using"

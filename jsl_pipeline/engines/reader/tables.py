@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from jsl_pipeline.clinical import find_strengths
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
 from jsl_pipeline.engines.reader.directions import parted, read_directions
-from jsl_pipeline.engines.reader.items import is_drug_name, parse_item, without_form
+from jsl_pipeline.engines.reader.items import parse_item, without_form
 from jsl_pipeline.engines.reader.labels import split_fields
 from jsl_pipeline.engines.reader.layout import Layout, Row
 from jsl_pipeline.engines.reader.sections import section_opened
@@ -112,8 +112,6 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
         return parse_item(written, certain=True)
     inline = parse_item(written, certain=True) if find_strengths(written) else None
     name, form = (inline.name, inline.form) if inline else without_form(written)
-    if find_strengths(name) or not is_drug_name(name.strip(" .:-*")):
-        return None
     medication = MedicationCandidate(
         name=name.strip(" .:-*"),
         strength=_strength(said) or (inline.strength if inline else None),

@@ -1,0 +1,86 @@
+"""Patients without a label beside them: captions of cards, patient blocks, titles, sentences that introduce."""
+
+import re
+from collections.abc import Iterator
+
+from jsl_pipeline.clinical import find_dates, find_phones
+from jsl_pipeline.engines.reader.labels import bare_label, split_fields
+from jsl_pipeline.engines.reader.layout import Cell, Layout
+from jsl_pipeline.engines.reader.letterhead import is_street
+from jsl_pipeline.engines.reader.names import NAME, TITLE
+
+TITLED = re.compile(rf"^(?P<title>{TITLE})\s*(?P<name>{NAME.pattern})(?P<rest>.*)$")
+AGE = re.compile(
+    r"(?<![\d/.-])\d{1,3}\s*-?\s*(?:years?(?:[\s-]*old)?|yrs?|y\s*/?\s*o|y|months?|mths?|mos?|weeks?|days?(?=\s*old))(?![a-z])\.?",
+    re.I,
+)
+_INTRODUCED = re.compile(
+    rf"^(?P<name>{NAME.pattern})\s*,\s*(?:born|DOB|is\s+an?\s+\d|an?\s+\d|aged|\d{{1,3}}\s*[- ]?y)(?P<rest>.*)$"
+)
+_AGE_IN_PROSE = re.compile(
+    r"\b(?P<age>\d{1,3}\s*-?\s*(?:years?\s*-?\s*old|yo|y/o|year\s+old))\s+(?P<sex>male|female|man|woman|boy|girl|M|F)\b",
+    re.I,
+)
+_BLOCK = re.compile(r"^patient(?:'?s)?\s*(?:information|info|details?|data|demographics)\s*:?$", re.I)
+
+
+def captioned(layout: Layout) -> dict[str, str]:
+    """Values over their captions, as on cards: last name, first name, date of birth."""
+    found: dict[str, str] = {}
+    names: list[Cell] = []
+    for cell in layout.cells:
+        caption = bare_label(cell)
+        if caption not in ("first_name", "last_name", "dob") or cell.text.rstrip().endswith(":"):
+            continue
+        value = layout.above(cell)
+        if value is None or bare_label(value) or split_fields(value)[1]:
+            continue
+        if caption == "dob" and find_dates(value.text):
+            found.setdefault("dob", find_dates(value.text)[0].text)
+        elif caption != "dob" and NAME.fullmatch(value.text):
+            names.append(value)
+    if len(names) > 1:
+        found["name"] = " ".join(cell.text for cell in sorted(names, key=lambda c: c.left))
+    return found
+
+
+def block(layout: Layout) -> dict[str, str]:
+    """A heading such as `Patient Information` with name, telephone and address under it."""
+    heading = next((cell for cell in layout.cells if _BLOCK.match(cell.text)), None)
+    lines = list(_column_under(layout, heading)) if heading is not None else []
+    if not lines or not NAME.fullmatch(lines[0].text):
+        return {}
+    found = {"name": lines[0].text}
+    phones = [phone.text for line in lines[1:] for phone in find_phones(line.text)]
+    if phones:
+        found["phone"] = phones[-1]
+    address = [line.text for line in lines[1:] if not find_phones(line.text)]
+    if address and is_street(address[0]):
+        found["address"] = ", ".join(address)
+    return found
+
+
+def introduced(layout: Layout, name: str | None) -> dict[str, str]:
+    """`Jane Roe, born on ...`, `35 yo M with ...`, a line that is an age. `name` is the patient's, if known."""
+    found: dict[str, str] = {}
+    for cell in layout.cells:
+        sentence = _INTRODUCED.match(cell.text)
+        if sentence is not None and " " in sentence["name"] and sentence["name"] == (name or sentence["name"]):
+            found.setdefault("name", sentence["name"])
+            if "born" in sentence.group() and find_dates(sentence["rest"]):
+                found.setdefault("dob", find_dates(sentence["rest"])[0].text)
+        in_prose = _AGE_IN_PROSE.search(cell.text)
+        if in_prose is not None:
+            found.setdefault("age", in_prose["age"])
+            found.setdefault("sex", in_prose["sex"])
+        elif AGE.fullmatch(cell.text):
+            found.setdefault("age", cell.text)
+    return found
+
+
+def _column_under(layout: Layout, cell: Cell) -> Iterator[Cell]:
+    while (following := layout.below(cell, reach=1.2)) is not None:
+        if split_fields(following)[1] or bare_label(following):
+            return
+        yield following
+        cell = following

@@ -1,0 +1,40 @@
+"""Names of people as documents write them, and words that show that a name is not a person's or not the patient's."""
+
+import re
+
+_WORD = r"(?:[A-Z][\w'’-]*\.?|(?:de|da|das|do|dos|del|della|der|den|di|du|la|le|van|von|ter|bin|ibn|binti|al|el|y)\b)"
+NAME = re.compile(rf"{_WORD}(?:\s+{_WORD}){{0,5}}")
+"""One to six capitalised words, particles between them."""
+
+FAMILY_FIRST = re.compile(rf"{_WORD}(?:\s+{_WORD})?,\s*{_WORD}(?:\s+{_WORD}){{0,3}}$")
+"""`Li, Xiao Ming`."""
+
+TITLE = r"(?i:Mr|Mrs|Ms|Miss|Mx|Master|Mast|Baby|Smt|Shri|Sri|Kum)\b\.?"
+DOCTOR = r"(?:Dr|DR|dr|Doctor|DOCTOR|Prof|PROF)\b\.?"
+
+_DEGREE = r"M\.?\s?D|D\.?\s?O|M\.?\s?B\.?\s?B\.?\s?S|M\.?B\.?Ch\.?B|Ph\.?\s?D|FRC[SPG]P?|MRC[SPG]P?|F?A?C?NP(?:-C|-BC)?|APRN|DDS|DMD"
+CREDENTIALS = re.compile(rf"[\s,]+(?:{_DEGREE}|NP|PA(?:-C)?|RN|MS|DNB|DM|MCh|BAMS|BHMS|DGO|DCH)\b\.?(?=[\s,)]|$)", re.I)
+"""One degree or licence after a name."""
+
+QUALIFIED = re.compile(
+    rf"(?P<name>{_WORD}(?:\s+{_WORD}){{1,3}})\s*,\s*(?:{_DEGREE}|PA-C|DNB|BAMS|BHMS)\b\.?(?=[\s,]|$)"
+)
+"""A name that only its degree shows to be a doctor's: `Elena Vasquez, M.D.`"""
+
+INSTITUTION = re.compile(
+    r"(?i)\b(?:hospitals?|clinics?|centers?|centres?|healthcare|health|medical|institute|university|pharmacy|laborator\w+"
+    r"|department|dept|surgery|practice|associates|foundation|trust|inc|ltd|llc|nursing\s+home|polyclinic|diagnostics?)\b"
+)
+"""A word that shows that a name is a place's."""
+
+OTHER_PEOPLE = re.compile(
+    r"emergency|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
+    r"|witness|pharmac|father|mother|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse",
+    re.I,
+)
+"""Labels and headings of facts about somebody else than patient and prescriber."""
+
+
+def before_digits(text: str) -> str:
+    """The text up to the first digit or separator: where a name ends."""
+    return re.split(r"\d|[,;(|/]|\s[-–—]\s", text)[0].strip()

@@ -1,0 +1,68 @@
+"""How forms, letterheads and lists call things: label -> field."""
+
+import re
+
+LABELS: dict[str, str] = {
+    "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|full)(?:'s)?\s*(?:full\s*)?name|name\s*of\s*(?:the\s*)?patient"
+    r"|patient|pt\.?",
+    "name": r"name(?:\s*(?:&|and)\s*address)?",
+    "first_name": r"(?:first|given)\s*names?|forenames?",
+    "last_name": r"last\s*name|surname|family\s*name",
+    "dob": r"d\.?\s?o\.?\s?b\.?|date\s*of\s*birth|birth\s*-?\s*date|patient\s*dob|born",
+    "age": r"(?:patient\s*)?age(?:\s*\(?(?:years|yrs|in\s*years)\)?)?",
+    "age_sex": r"age\s*[/&|,-]?\s*(?:sex|gender)|(?:sex|gender)\s*[/&|,-]\s*age",
+    "sex": r"(?:patient(?:'?s)?\s*)?(?:sex|gender)",
+    "address": r"(?:patient(?:'?s)?\s*|home\s*|residential\s*|mailing\s*|street\s*)?(?:address|addr\.?)",
+    "city": r"city|town",
+    "state": r"state|province|county",
+    "zip": r"zip(?:\s*code)?|post(?:al)?\s*code|pin\s*code|pincode",
+    "phone": r"(?:patient(?:'?s)?\s*|home\s*|cell\s*|mobile\s*|tele)?phone(?:\s*(?:no\.?|number|#))?|(?:ph\.?\s*)?tel\.?(?:\s*no\.?)?"
+    r"|mob(?:ile|\.)?(?:\s*(?:no\.?|number))?|contact\s*(?:no\.?|number)|ph\.?(?:\s*no\.?)?|cell",
+    "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
+    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|primary(?:\s*care)?|requesting)\s*)?"
+    r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician)(?:'?s)?(?:\s*name)?"
+    r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
+    "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?(?:licen[sc]e|lic\.?|gmc|nmc|npi|dea|mci|pmdc|ahpra)"
+    r"(?:\s*(?:no\.?|number|num|id|ref|#))*|(?:medical|doctor(?:'?s)?)\s*(?:registration|regn?\.?)(?:\s*(?:no\.?|number|#))*"
+    r"|(?:doctor|physician|prescriber|provider)(?:'?s)?\s*(?:unique\s*)?(?:id|no\.?|number)",
+    "registration": r"(?:registration|regn?\.?|regd\.?)(?:\s*(?:no\.?|number|num|id|#))*",
+    "date": r"date|(?:rx|prescription|report|visit|consultation|issue|order|written|document|encounter|service)\s*date"
+    r"|date\s*(?:of\s*)?(?:prescription|prescribed|issued?|visit|report|consultation|written|order|today)|dated"
+    r"|discharged?(?:\s*date)?|date\s*of\s*discharge",
+    "medications": r"(?:current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*|patient\s*)*"
+    r"(?:meds|medications?|medicines?|drugs?)"
+    r"(?:\s*(?:list|prescribed|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
+    r"|rx|prescriptions?(?:\s*(?:details|items))?"
+    r"|treatment(?:\s*(?:plan|advised|given))?|advi[cs]ed?\s*medications?|(?:[\w-]+\s+){1,3}management",
+    "sig": r"sig(?:na)?|directions?(?:\s*for\s*use)?|instructions?|dosage|dose|take|how\s*to\s*(?:take|use)",
+    "frequency": r"frequency|freq\.?|how\s*often|timing",
+    "quantity": r"(?:disp(?:ense)?|qty|quantity|no\.?\s*of\s*(?:tablets|units)|amount)\.?(?:\s*dispensed?)?",
+    "refills": r"refills?|repeats?(?:\s*allowed)?|rpt",
+    "duration": r"duration|days(?:\s*supply)?|for\s*how\s*long",
+    "route": r"route",
+    "strength": r"strength",
+    "form": r"(?:dosage\s*)?form",
+    "other": r"marital\s*status|occupation|profession|e-?mail(?:\s*(?:id|address))?|ref(?:erred|\.)?\s*by"
+    r"|referring\s*(?:doctor|physician|provider)|emergency\s*contact(?:\s*phone)?"
+    r"|social\s*security(?:\s*number)?|ssn|mrn|uhid|hospital\s*(?:id|no)|blood\s*(?:pressure|group)|nationality|religion"
+    r"|insurance(?:\s*(?:id|no|company))?|policy(?:\s*(?:no|number))?|allerg(?:y|ies)|diagnos[ie]s|ward|bed(?:\s*no)?|fax",
+}
+"""Field -> how forms call it, without the colon."""
+
+NAMED = re.compile(r"(?:" + "|".join(f"(?P<{k}>{v})" for k, v in LABELS.items()) + r")", re.I)
+"""A label, with the group that is named as its field."""
+
+OFTEN_MISREAD = {
+    "patient name": "patient_name",
+    "date of birth": "dob",
+    "gender": "sex",
+    "address": "address",
+    "doctor name": "prescriber",
+    "physician": "prescriber",
+    "prescriber": "prescriber",
+    "license": "license",
+    "medications": "medications",
+    "current medications": "medications",
+    "prescription": "medications",
+}
+"""Labels long enough to be known by most of their letters."""
