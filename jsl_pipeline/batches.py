@@ -28,8 +28,9 @@ class Batching(Value):
 
 def waiting_files(store: Store, landing: Landing) -> list[LandingFile]:
     """Files in the landing folder that no batch holds yet, in path order."""
-    taken = {file for batch in store.manifests.all() if batch.landing == landing.url for file in batch.files}
-    return [file for file in landing.files() if file not in taken]
+    batches = (batch for batch in store.manifests.all() if batch.landing == landing.url)
+    taken = {_version(file) for batch in batches for file in batch.files}
+    return [file for file in landing.files() if _version(file) not in taken]
 
 
 def settled(files: Sequence[LandingFile], batching: Batching, now: datetime) -> list[LandingFile]:
@@ -61,3 +62,8 @@ def close_waiting(store: Store, landing: Landing, batching: Batching, now: datet
     files = settled(waiting_files(store, landing), batching, now)
     chunks = [files[start : start + batching.max_files] for start in range(0, len(files), batching.max_files)]
     return [close_batch(store, landing, chunk, now) for chunk in chunks]
+
+
+def _version(file: LandingFile) -> tuple[str, int, datetime | None]:
+    """A file as it is now: one that is replaced under its name is another."""
+    return file.path, file.size, file.modified

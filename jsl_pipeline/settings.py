@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     engine: EngineSettings = OcrSettings()
     rates: Rates = Rates()
     workers: int | None = Field(default=None, ge=1, description="CPU worker processes; one a core where unset.")
+    worker_memory_bytes: int = Field(
+        default=4 * 2**30, ge=2**30, description="Address space of a process that opens documents, bytes (Linux)."
+    )
     pages_per_part: int = Field(default=16, ge=1, le=256, description="Pages a worker prepares and stores at a time.")
     part_timeout_seconds: float = Field(default=120, gt=0, description="Time a worker has for a part.")
     file_timeout_seconds: float = Field(default=60, gt=0, description="Time a worker has to open a file.")

@@ -18,10 +18,14 @@ from multiprocessing.context import BaseContext, ForkServerContext, ForkServerPr
 from types import ModuleType, TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+import cv2
 from pebble import ProcessExpired, ProcessPool
 
 from jsl_pipeline.errors import PipelineError
 from jsl_pipeline.schemas import FailureCause, PageFailure
+
+if sys.platform != "win32":
+    import resource
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -39,7 +43,9 @@ class Workers(Generic[Item, Result]):
     """A pool of processes that apply one function to a stream of items.
 
     `function` and `initializer` are module-level; items and results can be pickled. `timeout` is in seconds
-    an item. Use as a context manager; leaving stops the processes at once.
+    an item. `memory_bytes` bounds the address space of a process, where the system can: a file that makes a
+    library ask for more loses that process instead of the machine. Use as a context manager; leaving stops the
+    processes at once.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class Workers(Generic[Item, Result]):
         timeout: float,
         initializer: Callable[..., None] | None = None,
         initargs: tuple[Any, ...] = (),
+        memory_bytes: int | None = None,
     ) -> None:
         self._function = function
         self._timeout = timeout
@@ -56,7 +63,7 @@ class Workers(Generic[Item, Result]):
         self._pool = ProcessPool(
             max_workers=self.count,
             initializer=_start_worker,
-            initargs=(os.getpid(), initializer, initargs),
+            initargs=(os.getpid(), memory_bytes, initializer, initargs),
             context=_context(),
         )
 
@@ -134,8 +141,15 @@ def _bare_main() -> Generator[None]:
             sys.modules["__main__"] = main
 
 
-def _start_worker(owner: int, initializer: Callable[..., None] | None, initargs: tuple[Any, ...]) -> None:
+def _start_worker(
+    owner: int, memory_bytes: int | None, initializer: Callable[..., None] | None, initargs: tuple[Any, ...]
+) -> None:
     threading.Thread(target=_leave_with, args=(owner,), daemon=True).start()
+    cv2.setNumThreads(1)  # one process a core: more threads would fight over the cores
+    if memory_bytes is not None and sys.platform == "linux":
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        limit = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
     if initializer is not None:
         initializer(*initargs)
 

@@ -20,6 +20,8 @@ def _act(item: object) -> object:
             os.kill(os.getpid(), signal.SIGSEGV)
         case "hang":
             time.sleep(60)
+        case "greedy":
+            return len(bytearray(8 * 2**30))
         case "bug":
             raise ValueError("text of a patient")
         case "outage":
@@ -46,6 +48,13 @@ def test_a_bad_item_fails_alone(item: str, cause: FailureCause) -> None:
     assert failure.cause == cause
     assert "patient" not in failure.message
     assert results == {n: n for n in (1, 2, 3, 4, 5)}
+
+
+def test_memory_is_bounded() -> None:
+    with Workers(_act, count=1, timeout=30, memory_bytes=4 * 2**30) as workers:
+        results = dict(workers.map([1, "greedy", 2]))
+    assert isinstance(results.pop("greedy"), PageFailure)
+    assert results == {1: 1, 2: 2}
 
 
 def test_an_error_of_the_whole_run_is_raised() -> None:

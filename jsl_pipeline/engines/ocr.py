@@ -89,7 +89,6 @@ class _Worker:
 
 def _start(text_layer: bool) -> None:
     _Worker.text_layer = text_layer
-    cv2.setNumThreads(1)  # one process a core: threads would fight over the cores
 
 
 def _read_page(page: Page) -> Reading | PageFailure:

@@ -38,7 +38,9 @@ class MedicationCandidate(Value):
     strength: str | None = Field(default=None, description="E.g. '500mg', '5 mg/5 ml', '1000IU'.")
     form: str | None = Field(default=None, description="E.g. 'tablet', 'syrup'.")
     dose: str | None = Field(default=None, description="Amount a time, e.g. 'two tablets', '500mg'.")
-    frequency: str | None = Field(default=None, description="E.g. 'twice daily after meals', 'BD', 'as needed for pain'.")
+    frequency: str | None = Field(
+        default=None, description="E.g. 'twice daily after meals', 'BD', 'as needed for pain'."
+    )
     duration: str | None = None
     route: str | None = None
     quantity: str | None = Field(default=None, description="Amount to dispense.")

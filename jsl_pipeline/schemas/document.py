@@ -39,7 +39,7 @@ class RejectionCode(StrEnum):
     """Why a file cannot be used."""
 
     EMPTY = "empty"
-    UNREADABLE = "unreadable"          # the landing folder would not give the bytes
+    UNREADABLE = "unreadable"  # the landing folder would not give the bytes
     UNKNOWN_TYPE = "unknown_type"
     TRUNCATED = "truncated"
     CORRUPT = "corrupt"

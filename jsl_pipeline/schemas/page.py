@@ -34,7 +34,9 @@ class Page(Value):
 
     document_id: str
     page_no: int = Field(ge=1)
-    page_sha: str = Field(description="sha256 of `image` and the text layer: the page's identity in the answer journal.")
+    page_sha: str = Field(
+        description="sha256 of `image` and the text layer: the page's identity in the answer journal."
+    )
     image: bytes = Field(repr=False)
     media_type: str = Field(description="image/jpeg or image/png.")
     width: int
@@ -45,11 +47,11 @@ class Page(Value):
 class FailureCause(StrEnum):
     """Why a page has no answer."""
 
-    RENDER = "render"            # the page could not be turned into pixels
+    RENDER = "render"  # the page could not be turned into pixels
     TIMEOUT = "timeout"
-    CRASHED = "crashed"          # the worker process died on it
-    ENGINE = "engine"            # the engine refused or broke on this page
-    UNUSABLE = "unusable"        # the answer is not a candidate
+    CRASHED = "crashed"  # the worker process died on it
+    ENGINE = "engine"  # the engine refused or broke on this page
+    UNUSABLE = "unusable"  # the answer is not a candidate
 
 
 class PageFailure(Value):
@@ -77,7 +79,9 @@ class Reading(Value):
     finish_reason: str = Field(default="stop")
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    lines: tuple[TextLine, ...] = Field(default=(), repr=False, description="Words seen, where the engine reports them.")
+    lines: tuple[TextLine, ...] = Field(
+        default=(), repr=False, description="Words seen, where the engine reports them."
+    )
 
 
 class Fingerprint(Value):

@@ -10,17 +10,17 @@ from jsl_pipeline.schemas.model import Value
 class RecordStatus(StrEnum):
     """How far a record can be trusted."""
 
-    COMPLETE = "complete"   # every required field is there and nothing contradicts
-    PARTIAL = "partial"     # something a prescription should say is not on the page
-    SUSPECT = "suspect"     # something is doubtful: a person looks before it is used
+    COMPLETE = "complete"  # every required field is there and nothing contradicts
+    PARTIAL = "partial"  # something a prescription should say is not on the page
+    SUSPECT = "suspect"  # something is doubtful: a person looks before it is used
 
 
 class Severity(StrEnum):
     """What an issue does to the record's status."""
 
-    INFO = "info"           # worth knowing; the status stays
-    MISSING = "missing"     # the record is at best partial
-    DOUBT = "doubt"         # the record is suspect
+    INFO = "info"  # worth knowing; the status stays
+    MISSING = "missing"  # the record is at best partial
+    DOUBT = "doubt"  # the record is suspect
 
 
 class Issue(Value):

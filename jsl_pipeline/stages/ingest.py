@@ -74,7 +74,9 @@ def ingest(store: Store, batch_key: str, settings: Settings, progress: Progress 
 def _open_files(batch: Batch, settings: Settings, progress: Progress) -> dict[LandingFile, _Opened]:
     function = partial(_open_file, batch.landing, dict(settings.landing_options), settings.limits)
     opened: dict[LandingFile, _Opened] = {}
-    with Workers(function, settings.workers, settings.file_timeout_seconds) as workers:
+    with Workers(
+        function, settings.workers, settings.file_timeout_seconds, memory_bytes=settings.worker_memory_bytes
+    ) as workers:
         for file, outcome in workers.map(batch.files):
             if isinstance(outcome, PageFailure):
                 reason = f"The file could not be opened safely. {outcome.message}"

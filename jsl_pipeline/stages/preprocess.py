@@ -122,7 +122,9 @@ def _prepare(parts: Iterable[_Part], store: Store, batch_key: str, settings: Set
     if not parts:
         return
     function = partial(_prepare_part, store, batch_key, settings)
-    with Workers(function, settings.workers, settings.part_timeout_seconds) as workers:
+    with Workers(
+        function, settings.workers, settings.part_timeout_seconds, memory_bytes=settings.worker_memory_bytes
+    ) as workers:
         again: list[_Part] = []
         for part, outcome in workers.map(parts):
             if isinstance(outcome, PageFailure):
