@@ -7,29 +7,18 @@ page does not say stays empty.
 import re
 from collections.abc import Sequence
 
-from jsl_pipeline.clinical import find_dates
-from jsl_pipeline.engines.reader.labels import split_fields
-from jsl_pipeline.engines.reader.layout import Cell, Layout, lay_out
+from jsl_pipeline.engines.reader.dates import document_date
+from jsl_pipeline.engines.reader.layout import lay_out
 from jsl_pipeline.engines.reader.medications import find_medications
 from jsl_pipeline.engines.reader.people import read_people
 from jsl_pipeline.schemas import Candidate, TextLine
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Changes whenever the same lines may give another candidate: answers of older rules are then asked anew."""
-
-# The better a label names the document's own date, the earlier it stands.
-_DATE_LABELS = (
-    re.compile(
-        r"^(?:rx|prescription|report|issued?|written|order)\s*date|^date\s*(?:of\s*)?(?:prescri\w+|issue\w*|report)",
-        re.I,
-    ),
-    re.compile(r"^(?:date|dated)$|^(?:visit|consultation)\s*date|^date\s*of\s*(?:visit|consultation)|^today", re.I),
-    re.compile(r"^discharged?(?:\s*date)?$|^date\s*of\s*discharge", re.I),
-)
 
 
 def read_candidate(lines: Sequence[TextLine], width: float, height: float) -> Candidate:
-    """What a page says of patient, prescriber, date and medications. `width` and `height` are in pixels of the boxes."""
+    """What a page says of patient, prescriber, date and medications. `width` and `height`: pixels, as the boxes."""
     layout = lay_out(lines, width, height)
     if not layout.rows:
         return Candidate()
@@ -37,7 +26,7 @@ def read_candidate(lines: Sequence[TextLine], width: float, height: float) -> Ca
     return Candidate(
         patient=patient,
         prescriber=prescriber,
-        date=_date(layout, patient.dob),
+        date=document_date(layout, patient.dob),
         medications=find_medications(layout),
     )
 
@@ -58,51 +47,6 @@ def good_text_layer(lines: Sequence[TextLine]) -> bool:
     )
     plain = sum(bool(re.fullmatch(r"[\W\d_]*[^\W\d_]+(?:['’.-][^\W\d_]+)*[\W\d_]*|[\W\d]+", word)) for word in words)
     return strange <= 0.01 * sum(map(len, words)) and plain >= 0.7 * len(words)
-
-
-def _date(layout: Layout, dob: str | None) -> str | None:
-    """The document's date: by its label, or alone in the upper part of the page."""
-    fields = [field for cell in layout.cells for field in split_fields(cell)[1]]
-    for pattern in _DATE_LABELS:
-        for field in fields:
-            if not pattern.search(field.label):
-                continue
-            found = find_dates(field.value)
-            if found:
-                return found[0].text
-            under = layout.below(field.cell) if not field.value else None
-            if under is not None and find_dates(under.text):
-                return find_dates(under.text)[0].text
-            if pattern is _DATE_LABELS[1] and field.value and (loose := _loose_date(field.value)):
-                return loose
-    return _lone_date(layout, dob)
-
-
-def _loose_date(text: str) -> str | None:
-    """Digits and strokes beside a date label, even where they make no full date: 9/1419."""
-    match = re.match(r"\d{1,4}\s*[-/.]\s*\d{1,4}(?:\s*[-/.]\s*\d{1,4})?$", text.strip())
-    return match.group() if match else None
-
-
-def _lone_date(layout: Layout, dob: str | None) -> str | None:
-    """A date that stands by itself in the upper part of the page, and is not one of a column of dates."""
-    dated = [cell for cell in layout.cells if _is_date(cell)]
-    for row in layout.rows:
-        cell = row.cells[-1]
-        if row.top > 0.25 * layout.height:
-            return None
-        if len(row.cells) > 2 or not _is_date(cell) or cell.text.strip() == dob:
-            continue
-        alone = len(row.cells) == 1 or cell.left - row.cells[0].right > 4 * layout.line_height
-        column = [other for other in dated if abs(other.left - cell.left) < 2 * layout.line_height]
-        if alone and len(column) == 1:
-            return cell.text.strip()
-    return None
-
-
-def _is_date(cell: Cell) -> bool:
-    dates = find_dates(cell.text)
-    return bool(dates) and dates[0].text == cell.text.strip()
 
 
 __all__ = ["READER_VERSION", "good_text_layer", "read_candidate"]

@@ -42,9 +42,13 @@ def answered_medications(text: str) -> Iterator[MedicationCandidate]:
         item = parse_item(phrase, certain=True)
         if item is not None:
             yield item
-        elif (bare := _PAST.sub("", phrase).strip(" .,-")) and _DRUG_WORDS.match(bare) and is_drug_name(bare):
-            if bare_label(Cell(bare, 0, 0, 1, 1)) is None:
-                yield MedicationCandidate(name=bare, raw=phrase.strip())
+        elif _names_a_drug(bare := _PAST.sub("", phrase).strip(" .,-")):
+            yield MedicationCandidate(name=bare, raw=phrase.strip())
+
+
+def _names_a_drug(phrase: str) -> bool:
+    is_label = bare_label(Cell(phrase, 0, 0, 1, 1)) is not None
+    return _DRUG_WORDS.match(phrase) is not None and is_drug_name(phrase) and not is_label
 
 
 def _under(layout: Layout, row: Row) -> Iterator[str]:

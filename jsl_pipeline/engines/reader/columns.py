@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 from jsl_pipeline.engines.reader.layout import Cell, Row
 
-_DRUG = r"(?:medications?|medicines?|drugs?|meds)"
 _COLUMNS: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.I)
     for name, pattern in {
-        "name": rf"(?:(?:name\s*of\s*(?:the\s*)?|prescribed\s*|current\s*|generic\s*|brand\s*|home\s*|discharge\s*)?{_DRUG}"
+        "name": r"(?:(?:name\s*of\s*(?:the\s*)?|prescribed\s*|current\s*|generic\s*|brand\s*|home\s*|discharge\s*)?"
+        r"(?:medications?|medicines?|drugs?|meds)"
         r"(?:\s*(?:names?|summary|details?|prescribed|list|(?:/|&|and|with)\s*(?:strength|dos\w+|form|\w+)))*"
         r"|rx|treatment|product(?:\s*name)?|item(?:\s*name)?|particulars|(?:brand|generic|trade)\s*name)",
         "dose": r"(?:dosage|dose|doses|amount|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
         "strength": r"(?:strength|potency)(?:\s*(?:/|&|and)?\s*dos(?:e|age))?",
         "form": r"(?:dosage\s*)?form|type",
-        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?|when(?:\s*taken)?",
+        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?"
+        r"|when(?:\s*taken)?",
         "sig": r"sig|directions?(?:\s*for\s*use)?|instructions?(?:\s*for\s*use)?|how\s*to\s*(?:take|use)|administration"
         r"|dos(?:age|e)\s*(?:instructions?|(?:/|&|and)\s*(?:frequency|timings?|instructions?))|regimen|usage",
         "days": r"(?:no\.?\s*of\s*)?days",
@@ -28,7 +29,8 @@ _COLUMNS: dict[str, re.Pattern[str]] = {
         "noon": r"noon|afternoon|aft\.?|a|lunch|midday",
         "evening": r"evening|eve\.?|e|pm",
         "night": r"night|nt\.?|n|bed\s*time|dinner",
-        "instructions": r"remarks?|notes?|comments?|purpose|indications?|reason(?:\s*for\s*\w+)?|for\s*what|special\s*instructions",
+        "instructions": r"remarks?|notes?|comments?|purpose|indications?|reason(?:\s*for\s*\w+)?|for\s*what"
+        r"|special\s*instructions",
         "number": r"(?:s|sr|sl|ser)\.?\s*(?:no)?\.?|#|no\.?",
         "status": r"status",
         "other": r"(?:start|end|stop|last)(?:ed)?(?:\s*(?:date|dose|taken))?|prescriber|prescribed\s*by|dates?",

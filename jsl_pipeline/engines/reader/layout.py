@@ -41,6 +41,11 @@ class Row:
     cells: tuple[Cell, ...]
 
     @property
+    def only(self) -> Cell | None:
+        """The cell of a row that has but one."""
+        return self.cells[0] if len(self.cells) == 1 else None
+
+    @property
     def text(self) -> str:
         """All cells with a space between."""
         return " ".join(cell.text for cell in self.cells)

@@ -108,9 +108,10 @@ class _Lines:
 
     def _wraps(self, row: Row) -> bool:
         """Whether a row is the rest of a name that did not fit its column, in a table whose header is not here."""
-        if self._last is None or len(self._last.cells) < 2 or len(row.cells) > 1:
+        cell = row.only
+        if cell is None or self._last is None or self._last.only is not None:
             return False
-        above, cell, medication = self._last.cells[0], row.cells[0], self.found[-1]
+        above, medication = self._last.cells[0], self.found[-1]
         aligned = abs(above.left - cell.left) < 0.5 * self._layout.line_height and self._layout.wraps(above, cell)
         if not aligned or above.text != medication.name or not is_drug_name(cell.text) or len(cell.text.split()) > 3:
             return False

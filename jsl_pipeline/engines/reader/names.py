@@ -12,7 +12,10 @@ FAMILY_FIRST = re.compile(rf"{_WORD}(?:\s+{_WORD})?,\s*{_WORD}(?:\s+{_WORD}){{0,
 TITLE = r"(?i:Mr|Mrs|Ms|Miss|Mx|Master|Mast|Baby|Smt|Shri|Sri|Kum)\b\.?"
 DOCTOR = r"(?:Dr|DR|dr|Doctor|DOCTOR|Prof|PROF)\b\.?"
 
-_DEGREE = r"M\.?\s?D|D\.?\s?O|M\.?\s?B\.?\s?B\.?\s?S|M\.?B\.?Ch\.?B|Ph\.?\s?D|FRC[SPG]P?|MRC[SPG]P?|F?A?C?NP(?:-C|-BC)?|APRN|DDS|DMD"
+_DEGREE = (
+    r"M\.?\s?D|D\.?\s?O|M\.?\s?B\.?\s?B\.?\s?S|M\.?B\.?Ch\.?B|Ph\.?\s?D|FRC[SPG]P?|MRC[SPG]P?"
+    r"|F?A?C?NP(?:-C|-BC)?|APRN|DDS|DMD"
+)
 CREDENTIALS = re.compile(rf"[\s,]+(?:{_DEGREE}|NP|PA(?:-C)?|RN|MS|DNB|DM|MCh|BAMS|BHMS|DGO|DCH)\b\.?(?=[\s,)]|$)", re.I)
 """One degree or licence after a name."""
 

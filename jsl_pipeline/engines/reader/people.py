@@ -4,7 +4,7 @@ import re
 
 from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
 from jsl_pipeline.engines.reader.introductions import AGE, TITLED, block, captioned, introduced
-from jsl_pipeline.engines.reader.labels import Field, bare_label, looks_like, split_fields
+from jsl_pipeline.engines.reader.labels import Field, bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.letterhead import letterhead, licence_near
 from jsl_pipeline.engines.reader.names import (
@@ -16,6 +16,7 @@ from jsl_pipeline.engines.reader.names import (
     OTHER_PEOPLE,
     before_digits,
 )
+from jsl_pipeline.engines.reader.values import value_of
 from jsl_pipeline.schemas import PatientCandidate, PrescriberCandidate
 
 _SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?![A-Za-z'])", re.I)
@@ -25,7 +26,6 @@ _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
-_WRAPPING = frozenset({"patient_name", "name", "prescriber", "address"})
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
 _UNDER_HEADER = _UNDER_LABEL | {"patient_name", "prescriber", "license"}
 _PERSONAL = frozenset({"name", "address", "phone"})
@@ -67,9 +67,9 @@ class _Labelled:
             for field in fields:
                 if OTHER_PEOPLE.search(field.label) or OTHER_PEOPLE.search(lead):
                     somebody = self._row_of[id(cell)]
-                elif field.name in ("patient_name", "prescriber"):
-                    self._field(field, fields)
-                elif not other_people and (somebody != self._row_of[id(cell)] or field.name not in _PERSONAL):
+                    continue
+                passing = somebody == self._row_of[id(cell)] and field.name in _PERSONAL
+                if field.name in ("patient_name", "prescriber") or not (other_people or passing):
                     self._field(field, fields)
         self._join_names()
 
@@ -104,7 +104,7 @@ class _Labelled:
         return now and not cell.height > 1.25 * self._layout.line_height
 
     def _field(self, field: Field, beside: list[Field]) -> None:
-        value = self._value(field)
+        value = value_of(self._layout, field)
         match field.name:
             case "patient_name" | "name":
                 self._own(self.patient, field.cell)
@@ -150,42 +150,6 @@ class _Labelled:
         """Whether a bare registration number stands with a doctor's name, not with a hospital's or a patient's."""
         index = self._row_of[id(cell)]
         return licence_near(self._layout.rows[max(0, index - 3) : index + 1])
-
-    def _value(self, field: Field) -> str:
-        """The value beside a label, with the lines it wraps onto; or the one to its right or under it."""
-        cell, value = field.cell, field.value
-        if not value:
-            found = self._apart(field)
-            if found is None:
-                return ""
-            cell, value = found, found.text
-        wrapping = field.name in _WRAPPING and cell.text.endswith(value)
-        while wrapping:
-            following = self._layout.below(cell, reach=0.5)
-            if following is None or not self._layout.wraps(cell, following) or not self._continues(field, following):
-                break
-            cell, value = following, f"{value} {following.text}"
-        return value
-
-    def _apart(self, field: Field) -> Cell | None:
-        """The cell with the value of a label that stands alone: to its right, else under it."""
-        colon = field.cell.text.rstrip().endswith((":", "："))
-        row = self._layout.rows[self._row_of[id(field.cell)]]
-        index = row.cells.index(field.cell)
-        right = row.cells[index + 1] if index + 1 < len(row.cells) else None
-        for cell in (right, self._layout.below(field.cell)):
-            if cell is None or split_fields(cell)[1] or bare_label(cell):
-                continue
-            if looks_like(field.name, cell.text) and (colon or _is_plausible(field.name, cell.text)):
-                return cell
-        return None
-
-    def _continues(self, field: Field, cell: Cell) -> bool:
-        if split_fields(cell)[1] or bare_label(cell) or find_dates(cell.text):
-            return False
-        if field.name == "address":
-            return not NAME.fullmatch(cell.text) or "," in cell.text
-        return NAME.fullmatch(cell.text) is not None and len(cell.text.split()) <= 2
 
     def _patient_name(self, value: str) -> None:
         titled = TITLED.match(value)
@@ -238,10 +202,3 @@ def _address(value: str, beside: list[Field]) -> str:
     for name in ("city", "state", "zip"):
         parts += [field.value for field in beside if field.name == name]
     return ", ".join(part for part in parts[:3] if part) + "".join(f" {part}" for part in parts[3:])
-
-
-def _is_plausible(field: str, text: str) -> bool:
-    """Whether a text under a label without colon has the look of its value."""
-    if field in ("patient_name", "prescriber"):
-        return NAME.fullmatch(re.sub(rf"^{DOCTOR}\s*", "", text)) is not None and len(text.split()) > 1
-    return True

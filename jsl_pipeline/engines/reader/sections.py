@@ -40,9 +40,7 @@ def section_opened(row: Row) -> Section | None:
     """The section whose heading a row is, if it is one. A heading stands over its lines: nothing follows it."""
     if any(_RX.fullmatch(cell.text) for cell in row.cells):
         return Section.MEDICATIONS
-    if len(row.cells) > 1:
-        return None
-    return _heading(row.cells[0])
+    return _heading(row.only) if row.only is not None else None
 
 
 def _heading(cell: Cell) -> Section | None:

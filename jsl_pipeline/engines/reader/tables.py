@@ -3,6 +3,7 @@
 import re
 import statistics
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from jsl_pipeline.clinical import find_strengths
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
@@ -67,9 +68,9 @@ def _ends(row: Row, header: Header, layout: Layout) -> bool:
         return True
     if is_header(row) or section_opened(row) is not None:
         return True
-    if len(row.cells) > 1:
+    cell = row.only
+    if cell is None:
         return False
-    cell = row.cells[0]
     names, second = header.columns[0][1], header.columns[1][1]
     larger = cell.height > 1.08 * names.height and cell.right < second.left and cell.text.endswith((":", "s"))
     return larger or bool(split_fields(cell)[1]) or (len(cell.text.split()) > 8 and cell.right > second.right)
@@ -82,7 +83,7 @@ def _fits_alone(rows: list[Row], layout: Layout) -> bool:
 
 def _records(rows: list[Row], header: Header, layout: Layout) -> list[dict[str, str]]:
     """Texts by column of each medication, wrapped lines joined."""
-    gaps = [after.top - before.bottom for before, after in zip(rows, rows[1:], strict=False) if len(after.cells) > 1]
+    gaps = [after.top - before.bottom for before, after in pairwise(rows) if len(after.cells) > 1]
     tight = min(0.6 * layout.line_height, 0.6 * statistics.median(gaps) if gaps else layout.line_height)
     records: list[dict[str, str]] = []
     bottom = 0.0

@@ -3,8 +3,8 @@
 import re
 
 LABELS: dict[str, str] = {
-    "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|full)(?:'s)?\s*(?:full\s*)?name|name\s*of\s*(?:the\s*)?patient"
-    r"|patient|pt\.?",
+    "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|full)(?:'s)?\s*(?:full\s*)?name"
+    r"|name\s*of\s*(?:the\s*)?patient|patient|pt\.?",
     "name": r"name(?:\s*(?:&|and)\s*address)?",
     "first_name": r"(?:first|given)\s*names?|forenames?",
     "last_name": r"last\s*name|surname|family\s*name",
@@ -16,13 +16,14 @@ LABELS: dict[str, str] = {
     "city": r"city|town",
     "state": r"state|province|county",
     "zip": r"zip(?:\s*code)?|post(?:al)?\s*code|pin\s*code|pincode",
-    "phone": r"(?:patient(?:'?s)?\s*|home\s*|cell\s*|mobile\s*|tele)?phone(?:\s*(?:no\.?|number|#))?|(?:ph\.?\s*)?tel\.?(?:\s*no\.?)?"
-    r"|mob(?:ile|\.)?(?:\s*(?:no\.?|number))?|contact\s*(?:no\.?|number)|ph\.?(?:\s*no\.?)?|cell",
+    "phone": r"(?:patient(?:'?s)?\s*|home\s*|cell\s*|mobile\s*|tele)?phone(?:\s*(?:no\.?|number|#))?"
+    r"|(?:ph\.?\s*)?tel\.?(?:\s*no\.?)?|mob(?:ile|\.)?(?:\s*(?:no\.?|number))?|contact\s*(?:no\.?|number)|ph\.?(?:\s*no\.?)?|cell",
     "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
     "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|primary(?:\s*care)?|requesting)\s*)?"
     r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician)(?:'?s)?(?:\s*name)?"
     r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
-    "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?(?:licen[sc]e|lic\.?|gmc|nmc|npi|dea|mci|pmdc|ahpra)"
+    "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?"
+    r"(?:licen[sc]e|lic\.?|gmc|nmc|npi|dea|mci|pmdc|ahpra)"
     r"(?:\s*(?:no\.?|number|num|id|ref|#))*|(?:medical|doctor(?:'?s)?)\s*(?:registration|regn?\.?)(?:\s*(?:no\.?|number|#))*"
     r"|(?:doctor|physician|prescriber|provider)(?:'?s)?\s*(?:unique\s*)?(?:id|no\.?|number)",
     "registration": r"(?:registration|regn?\.?|regd\.?)(?:\s*(?:no\.?|number|num|id|#))*",
