@@ -4,10 +4,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from conftest import SECRET, Deployment
 
 from jsl_pipeline.definitions import defs
 from jsl_pipeline.store import TABLES
+from tests.dagster.conftest import SECRET, Deployment
 
 MEASURED = {"seconds"}  # differs from run to run
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
-from conftest import Deployment, draw_sheet
 
 from jsl_pipeline.batches import close_waiting
 from jsl_pipeline.sensors.landing import landing_sensor
+from tests.dagster.conftest import Deployment, draw_sheet
 
 
 @pytest.fixture(autouse=True)

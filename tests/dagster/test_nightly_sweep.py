@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import dagster as dg
-from conftest import Deployment
 
 from jsl_pipeline.sensors.sweep import nightly_sweep
+from tests.dagster.conftest import Deployment
 
 NIGHT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
