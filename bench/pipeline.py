@@ -13,7 +13,6 @@ import json
 import multiprocessing
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -40,22 +40,22 @@ from jsl_pipeline.workers import available_cores
 
 @dataclass
 class Meter:
-    """Wall time, CPU time and peak memory of this process tree over a stretch of work."""
+    """Wall time, share of the machine's cores that was busy, and peak memory of this process tree."""
 
     wall: float = 0.0
-    cpu: float = 0.0
+    busy: float = 0.0
     peak_mb: float = 0.0
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def _watch(self) -> None:
         me = psutil.Process()
-        while not self._stop.wait(0.2):
+        while not self._stop.wait(0.5):
             total = 0
             for process in [me, *me.children(recursive=True)]:
                 try:
-                    total += process.memory_info().rss - process.memory_info().shared
+                    total += process.memory_full_info().pss  # shared pages are counted once
                 except psutil.NoSuchProcess:
-                    continue
+                    continue  # it ended since it was listed
             self.peak_mb = max(self.peak_mb, total / 2**20)
 
 
@@ -64,19 +64,22 @@ def metered() -> Iterator[Meter]:
     meter = Meter()
     watch = threading.Thread(target=meter._watch)
     watch.start()
-    started, before = time.perf_counter(), _cpu()
+    started, before = time.perf_counter(), psutil.cpu_times()
     try:
         yield meter
     finally:
         meter.wall = time.perf_counter() - started
-        meter.cpu = _cpu() - before
+        meter.busy = _busy_share(before, psutil.cpu_times())
         meter._stop.set()
         watch.join()
 
 
-def _cpu() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+def _busy_share(before: Any, after: Any) -> float:
+    """Of the whole machine: workers are grandchildren, whose time is not added to ours. Nothing else should run."""
+    spent = {
+        name: getattr(after, name) - getattr(before, name) for name in ("user", "system", "nice", "idle", "iowait")
+    }
+    return 1 - (spent["idle"] + spent["iowait"]) / sum(spent.values())
 
 
 def closed(folder: Path, store: Path, **changes: object) -> tuple[Store, Settings, str]:
@@ -148,8 +151,8 @@ def main() -> None:
         run, summary = whole_run(documents, folder / "store")
         bare = bare_rapidocr(prepared_images(folder / "store"), cores)
         pages = summary["extracted"]
-        print(f"bare RapidOCR        {bare.wall:.1f} s, {pages / bare.wall:.2f} pages/s, {_busy(bare, cores)}")
-        print(f"whole run            {run.wall:.1f} s, {pages / run.wall:.2f} pages/s, {_busy(run, cores)}")
+        print(f"bare RapidOCR        {bare.wall:.1f} s, {pages / bare.wall:.2f} pages/s, {_busy(bare)}")
+        print(f"whole run            {run.wall:.1f} s, {pages / run.wall:.2f} pages/s, {_busy(run)}")
         print(f"whole run / bare     {run.wall / bare.wall:.3f}  (limit 1.15)")
         for count in arguments.memory:
             meter, _ = whole_run(_drawn(folder / f"memory{count}", count), folder / f"store{count}")
@@ -161,8 +164,8 @@ def _drawn(folder: Path, pages: int) -> Path:
     return folder
 
 
-def _busy(meter: Meter, cores: int) -> str:
-    return f"cores {meter.cpu / meter.wall / cores:.0%} busy"
+def _busy(meter: Meter) -> str:
+    return f"cores {meter.busy:.0%} busy"
 
 
 if __name__ == "__main__":
