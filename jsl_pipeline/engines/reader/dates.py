@@ -45,12 +45,12 @@ def _lone_date(layout: Layout, dob: str | None) -> str | None:
     """A date that stands by itself in the upper part of the page, and is not one of a column of dates."""
     dated = [cell for cell in layout.cells if _is_date(cell)]
     for row in layout.rows:
-        cell = row.cells[-1]
+        *before, cell = row.cells
         if row.top > 0.25 * layout.height:
             return None
-        if len(row.cells) > 2 or not _is_date(cell) or cell.text.strip() == dob:
+        if len(before) > 1 or not _is_date(cell) or cell.text.strip() == dob:
             continue
-        alone = row.only is not None or cell.left - row.cells[0].right > 4 * layout.line_height
+        alone = not before or cell.left - before[0].right > 4 * layout.line_height
         column = [other for other in dated if abs(other.left - cell.left) < 2 * layout.line_height]
         if alone and len(column) == 1:
             return cell.text.strip()

@@ -34,6 +34,7 @@ _OPEN_ENDED = re.compile(
 )
 _LINK = re.compile(r"(?i)^(?:for|x|×|during|over)\s*(?:the\s+next\s+)?(?=[\dA-Za-z])")
 _REASON = re.compile(r"\bfor\s+(?!\d|the\s+next|\w+\s+(?:days?|weeks?|months?)\b)[a-z][a-z ]{2,40}$")
+_PRN_REASON = re.compile(r"\s+(?!and\b|x\b|then\b|max)[a-z]{3,}(?:\s+[a-z]{3,})?(?=[\s.,;)]*$)")
 _REASON_AFTER = re.compile(r"\s+for\s+(?!\d|\w+\s+(?:days?|weeks?|months?))[a-z]\w+(?:\s+\w+)?")
 
 
@@ -86,7 +87,7 @@ def _frequency(text: str, frequencies: list[Found[Frequency]]) -> str | None:
     if not frequencies:
         return None
     start, end = frequencies[0].start, frequencies[-1].end
-    reason = _REASON_AFTER.match(text, end)
+    reason = _REASON_AFTER.match(text, end) or (_PRN_REASON.match(text, end) if frequencies[-1].value.prn else None)
     said = text[start : reason.end() if reason else end].strip(SEPARATORS)
     return f"{said})" if said.count("(") > said.count(")") else said
 

@@ -23,6 +23,7 @@ _BARE = re.compile(rf"(?:{NAMED.pattern})\s*[.:]?", re.I)
 _SIMILAR = 88  # one letter in ten misread
 _BLANKS = re.compile(r"_{2,}|\.{4,}|…+")
 _HASH_LABEL = re.compile(r"(?i)\b(phone|tel|license|lic|reg|dea|npi|gmc)\s*#\s*:?")
+_NUMBER = re.compile(r"[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{3,}")
 _SPOKEN_WORDS = 8
 # How a value must look where no colon says that it is one.
 _LOOKS: dict[str, Callable[[str], bool]] = {
@@ -33,7 +34,8 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
     "sex": lambda text: len(text) < 12 and parse_gender(text) is not None,
     "weight": lambda text: re.match(r"\d{1,3}(?:\.\d+)?\s*(?:kgs?|lbs?)?$", text.strip(), re.I) is not None,
     "phone": lambda text: bool(find_phones(f"Tel {text}")) and text[0] in "+(0123456789",
-    "license": lambda text: re.fullmatch(r"[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{3,}", text) is not None,
+    "license": lambda text: _NUMBER.fullmatch(text) is not None,
+    "registration": lambda text: _NUMBER.fullmatch(text) is not None,
 }
 
 

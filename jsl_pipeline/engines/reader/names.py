@@ -9,7 +9,7 @@ NAME = re.compile(rf"{_WORD}(?:\s+{_WORD}){{0,5}}")
 FAMILY_FIRST = re.compile(rf"{_WORD}(?:\s+{_WORD})?,\s*{_WORD}(?:\s+{_WORD}){{0,3}}$")
 """`Li, Xiao Ming`."""
 
-TITLE = r"(?i:Mr|Mrs|Ms|Miss|Mx|Master|Mast|Baby|Smt|Shri|Sri|Kum)\b\.?"
+TITLE = r"(?i:Mr|Mrs|Ms|Miss|Mx|Master|Mast|Smt|Shri|Sri|Kum)\b\.?"
 DOCTOR = r"(?:Dr|DR|dr|Doctor|DOCTOR|Prof|PROF)\b\.?"
 
 _DEGREE = (
@@ -20,7 +20,8 @@ CREDENTIALS = re.compile(rf"[\s,]+(?:{_DEGREE}|NP|PA(?:-C)?|RN|MS|DNB|DM|MCh|BAM
 """One degree or licence after a name."""
 
 QUALIFIED = re.compile(
-    rf"(?P<name>{_WORD}(?:\s+{_WORD}){{1,3}})\s*,\s*(?:{_DEGREE}|PA-C|DNB|BAMS|BHMS)\b\.?(?=[\s,]|$)"
+    rf"(?P<name>{_WORD}(?:\s+{_WORD}){{1,3}}?)"
+    rf"(?:\s*,\s*(?:{_DEGREE}|PA-C|DNB|BAMS|BHMS)\b\.?(?=[\s,]|$)|\s+(?:{_DEGREE})\.?$)"
 )
 """A name that only its degree shows to be a doctor's: `Elena Vasquez, M.D.`"""
 
@@ -32,7 +33,8 @@ INSTITUTION = re.compile(
 
 OTHER_PEOPLE = re.compile(
     r"emergency|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
-    r"|witness|pharmac|father|mother|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse",
+    r"|witness|pharmac|father|mother|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse"
+    r"|primary\s*care|pcp|family\s*(?:doctor|physician)",
     re.I,
 )
 """Labels and headings of facts about somebody else than patient and prescriber."""

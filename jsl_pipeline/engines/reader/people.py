@@ -53,6 +53,7 @@ class _Labelled:
         self.prescriber: dict[str, str] = {}
         self._owner = self.patient
         self._owned_to = float("inf")
+        self._title = ""
         self._row_of = {id(cell): index for index, row in enumerate(layout.rows) for cell in row.cells}
         other_people, somebody, bottom = False, -1, 0.0
         for cell in layout.cells:
@@ -79,6 +80,8 @@ class _Labelled:
             for cell in self._layout.cells:
                 if TITLED.match(cell.text) and not OTHER_PEOPLE.search(cell.text):
                     self._patient_name(cell.text)
+        if parse_gender(self._title):
+            self._say(self.patient, "sex", self._title)
         return self.patient
 
     def _own(self, who: dict[str, str], cell: Cell) -> None:
@@ -154,8 +157,7 @@ class _Labelled:
     def _patient_name(self, value: str) -> None:
         titled = TITLED.match(value)
         if titled is not None:
-            title = titled["title"]
-            self._say(self.patient, "sex", title if parse_gender(title) else None)
+            self._title = titled["title"]
             value = titled["name"] + titled["rest"]
         family_first = FAMILY_FIRST.match(value)
         name = family_first or NAME.match(before_digits(value))
@@ -178,6 +180,8 @@ class _Labelled:
             self._say(self.patient, "age", age.group())
         elif (number := re.fullmatch(r"\W*(\d{1,3})\W*", text)) is not None:
             self._say(self.patient, "age", number[1])
+        elif (before_sex := re.match(r"[\s,(/-]*(\d{1,3})\s*/?\s*[MF]\b", text)) is not None:
+            self._say(self.patient, "age", before_sex[1])
         sex = _SEX_WORD.search(text)
         if sex:
             self._say(self.patient, "sex", sex.group())

@@ -92,11 +92,18 @@ def _records(rows: list[Row], header: Header, layout: Layout) -> list[dict[str, 
         wraps = row.top - bottom < tight and len(cells) < len(header.columns)
         if records and ("name" not in cells or (wraps and not ({"dose", "strength"} & cells.keys()))):
             for name, text in cells.items():
-                records[-1][name] = f"{records[-1].get(name, '')} {text}".strip()
+                records[-1][name] = _continued(records[-1].get(name, ""), text)
         else:
             records.append(cells)
         bottom = row.bottom
     return records
+
+
+def _continued(text: str, wrapped: str) -> str:
+    """A text with the line that it wraps onto; a hyphen at the end of a line divides a word, a stroke joins two."""
+    if text.endswith("-"):
+        return f"{text[:-1] if wrapped[:1].islower() else text}{wrapped}"
+    return f"{text}{wrapped}" if text.endswith("/") else f"{text} {wrapped}".strip()
 
 
 def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | None:

@@ -19,7 +19,7 @@ LABELS: dict[str, str] = {
     "phone": r"(?:patient(?:'?s)?\s*|home\s*|cell\s*|mobile\s*|tele)?phone(?:\s*(?:no\.?|number|#))?"
     r"|(?:ph\.?\s*)?tel\.?(?:\s*no\.?)?|mob(?:ile|\.)?(?:\s*(?:no\.?|number))?|contact\s*(?:no\.?|number)|ph\.?(?:\s*no\.?)?|cell",
     "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
-    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|primary(?:\s*care)?|requesting)\s*)?"
+    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting)\s*)?"
     r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician)(?:'?s)?(?:\s*name)?"
     r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
     "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?"
