@@ -23,7 +23,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -64,21 +63,19 @@ def metered() -> Iterator[Meter]:
     meter = Meter()
     watch = threading.Thread(target=meter._watch)
     watch.start()
-    started, before = time.perf_counter(), psutil.cpu_times()
+    started, before = time.perf_counter(), psutil.cpu_times()._asdict()
     try:
         yield meter
     finally:
         meter.wall = time.perf_counter() - started
-        meter.busy = _busy_share(before, psutil.cpu_times())
+        meter.busy = _busy_share(before, psutil.cpu_times()._asdict())
         meter._stop.set()
         watch.join()
 
 
-def _busy_share(before: Any, after: Any) -> float:
+def _busy_share(before: dict[str, float], after: dict[str, float]) -> float:
     """Of the whole machine: workers are grandchildren, whose time is not added to ours. Nothing else should run."""
-    spent = {
-        name: getattr(after, name) - getattr(before, name) for name in ("user", "system", "nice", "idle", "iowait")
-    }
+    spent = {name: after[name] - before[name] for name in ("user", "system", "nice", "idle", "iowait")}
     return 1 - (spent["idle"] + spent["iowait"]) / sum(spent.values())
 
 
