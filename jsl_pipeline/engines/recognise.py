@@ -2,22 +2,26 @@
 
 import logging
 from importlib.metadata import version
+from typing import cast
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 from rapidocr import RapidOCR
+from rapidocr.utils.output import RapidOCROutput
 
 from jsl_pipeline.schemas import TextLine
 
 MODEL_VERSION = f"rapidocr-{version('rapidocr')}"
 """The wheel holds the weights, so its version names them."""
 
-# Pages come upright, so the classifier of turned lines is left out. One thread a process: several fight over cores.
-_PARAMETERS = {
-    "Global.use_cls": False,
+_PARAMETERS: dict[str, bool | int | str] = {
+    "Global.use_cls": False,  # pages come upright: no classifier of turned lines
     "Global.log_level": "error",
-    "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+    "Rec.rec_batch_num": 1,  # a batch is padded to its longest line, which costs more than batching saves
+    "EngineConfig.onnxruntime.intra_op_num_threads": 1,  # one process a core: threads would fight over the cores
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+    "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,  # keeps buffers between lines
 }
 
 
@@ -25,20 +29,20 @@ class Recogniser:
     """Finds and reads lines of text. Loading takes about a second; keep one a process."""
 
     def __init__(self) -> None:
+        onnxruntime.disable_telemetry_events()
         logging.getLogger("RapidOCR").setLevel(logging.ERROR)
         self._ocr = RapidOCR(params=_PARAMETERS)
 
     def lines(self, image: NDArray[np.uint8]) -> tuple[TextLine, ...]:
         """Lines of an image, blue-green-red or grey, with upright boxes in its pixels."""
-        result = self._ocr(image)
+        result = cast(RapidOCROutput, self._ocr(image))  # detection and recognition are both on
         if result.boxes is None or result.txts is None or result.scores is None:
             return ()
-        return tuple(
-            TextLine(
-                text=text,
-                box=(*map(float, box.min(axis=0)), *map(float, box.max(axis=0))),
-                confidence=min(1.0, max(0.0, float(score))),
-            )
-            for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
-            if text.strip()
-        )
+        read = zip(result.boxes, result.txts, result.scores, strict=True)
+        return tuple(_line(corners, text, score) for corners, text, score in read if text.strip())
+
+
+def _line(corners: NDArray[np.float32], text: str, score: float) -> TextLine:
+    """A line from the four corners of its box, each x and y."""
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    return TextLine(text=text, box=(left, top, right, bottom), confidence=min(1.0, max(0.0, float(score))))

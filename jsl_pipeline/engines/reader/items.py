@@ -150,8 +150,8 @@ def _open(text: str) -> _Opening:
         body = _OF.sub("", body[dose.end :]).lstrip(SEPARATORS)
     else:
         strength = next((found for found in find_strengths(body) if found.start == 0), None)
-        if strength is not None and (of := _OF.match(body, strength.end)):  # `500 mg of amoxicillin`
-            body = f"{body[of.end() :]} {strength.text}"
+        if strength is not None and (of := _OF.match(body[strength.end :])):  # `500 mg of amoxicillin`
+            body = f"{body[strength.end + of.end() :]} {strength.text}"
     return _Opening(body, marked, form, dose.text if dose else None)
 
 

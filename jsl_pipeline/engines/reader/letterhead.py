@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from jsl_pipeline.clinical import find_dates, find_frequencies, find_phones, find_strengths
+from jsl_pipeline.clinical import find_dates, find_phones
+from jsl_pipeline.engines.reader.items import parse_item
 from jsl_pipeline.engines.reader.labels import bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.names import CREDENTIALS, DOCTOR, INSTITUTION, NAME, OTHER_PEOPLE, QUALIFIED, TITLE
@@ -82,8 +83,9 @@ def _ends(cell: Cell) -> bool:
     fields = [
         field for field in split_fields(cell)[1] if field.name not in ("phone", "license", "registration", "address")
     ]
-    says_medication = find_strengths(cell.text) or find_frequencies(cell.text)
-    return bool(fields or bare_label(cell) or _TITLED.match(cell.text) or find_dates(cell.text) or says_medication)
+    if fields or bare_label(cell) or _TITLED.match(cell.text) or find_dates(cell.text):
+        return True
+    return parse_item(cell.text, certain=False) is not None
 
 
 def licence_near(rows: Sequence[Row]) -> bool:

@@ -108,6 +108,8 @@ class _Labelled:
 
     def _field(self, field: Field, beside: list[Field]) -> None:
         value = value_of(self._layout, field)
+        if _NOTHING.match(value):
+            return
         match field.name:
             case "patient_name" | "name":
                 self._own(self.patient, field.cell)

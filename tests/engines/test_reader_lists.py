@@ -1,0 +1,155 @@
+"""Lists, cards and sentences that name medications, and what recognition does to them."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typed_page import read, regimens
+
+from jsl_pipeline.engines.reader import good_text_layer, read_candidate
+from jsl_pipeline.schemas import TextLine
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Heparin 5000 units SC BD", ("Heparin", "5000 units", "BD")),
+        ("Theophylline 200 mg OD", ("Theophylline", "200 mg", "OD")),
+        ("Isosorbide mononitrate 30 mg OD", ("Isosorbide mononitrate", "30 mg", "OD")),
+        ("Labetalol 100 mg BD", ("Labetalol", "100 mg", "BD")),
+        ("Testosterone gel 1% daily", ("Testosterone", "1%", "daily")),
+        ("Droperidol 1 mg IV stat", ("Droperidol", "1 mg", "stat")),
+        ("Restoril 15 mg HS", ("Restoril", "15 mg", "HS")),
+        ("Formoterol 12 mcg 2 puffs BD", ("Formoterol", "12 mcg", "BD")),
+        ("Insulin glargine 10 units SC at bedtime", ("Insulin glargine", "10 units", "at bedtime")),
+        ("Budesonide/Formoterol 160/4.5 mcg 2 puffs BD", ("Budesonide/Formoterol", "160/4.5 mcg", "BD")),
+        ("Timolol eye drops 0.5% 1 drop BD both eyes", ("Timolol", "0.5%", "BD")),
+        ("Vitamin D3 60000 IU once weekly x 8 weeks", ("Vitamin D3", "60000 IU", "once weekly")),
+        ("Amox-Clav 875/125 mg BD x 7 days", ("Amox-Clav", "875/125 mg", "BD")),
+        ("St. John's Wort 300 mg TID", ("St. John's Wort", "300 mg", "TID")),
+        ("Advair Diskus 250/50 - 1 puff twice daily", ("Advair Diskus 250/50", None, "twice daily")),
+        ("Nitrostat 0.4 mg SL PRN chest pain", ("Nitrostat", "0.4 mg", "PRN chest pain")),
+        ("Fluconazole 150mg: single dose", ("Fluconazole", "150mg", "single dose")),
+        ("Loratadine 10mg (once daily) for 7 days", ("Loratadine", "10mg", "once daily")),
+        ("Multivitamin daily", ("Multivitamin", None, "daily")),
+        ("Take two tablets of Senna 8.6 mg at bedtime", ("Senna", "8.6 mg", "at bedtime")),
+        ("Take 500 mg of amoxicillin three times daily", ("amoxicillin", "500 mg", "three times daily")),
+    ],
+)
+def test_items_of_a_list(line: str, expected: tuple[str, str | None, str | None]) -> None:
+    assert regimens(read(f"Medications:\n1. {line}")) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Vitamin D31000IU Takeonce daily", ("Vitamin D3", "1000IU", "once daily")),
+        ("Amlodipine5mg Once daily", ("Amlodipine", "5mg", "Once daily")),
+        ("Levothyroxine 50mcgTake one tablet every morning", ("Levothyroxine", "50mcg", "every morning")),
+        ("Warfarin 2.5mg1 tablet daily", ("Warfarin", "2.5mg", "daily")),
+        ("Tab.Rosuvas10mg 0D", ("Rosuvas", "10mg", "OD")),
+        ("T.Nexito 1Omg 0-0-1", ("Nexito", "1Omg", "0-0-1")),
+        ("Predniso1one 2O mg 1 tab 0D x 5days", ("Predniso1one", "2O mg", "OD")),
+    ],
+)
+def test_words_run_together_and_letters_for_digits(line: str, expected: tuple[str, str, str]) -> None:
+    assert regimens(read(f"Rx\n{line}")) == [expected]
+
+
+def test_upper_case_list() -> None:
+    page = read("""
+MEDICATIONS:
+CEFUROXIME 500 MG TWICE DAILY FOR 7 DAYS
+DICLOFENAC 50 MG THREE TIMES DAILY AFTER MEALS
+""")
+    assert regimens(page) == [
+        ("CEFUROXIME", "500 MG", "TWICE DAILY"),
+        ("DICLOFENAC", "50 MG", "THREE TIMES DAILY AFTER MEALS"),
+    ]
+
+
+def test_cards_with_one_statement_a_line() -> None:
+    page = read("""
+Medications
+
+Gabapentin
+300 mg
+Three times daily
+
+Baclofen
+10 mg
+Twice daily
+""")
+    assert regimens(page) == [("Gabapentin", "300 mg", "Three times daily"), ("Baclofen", "10 mg", "Twice daily")]
+
+
+def test_several_in_one_line_after_a_label() -> None:
+    page = read("Medications: Lisinopril 10mg daily, Metformin 1000 mg BID, Aspirin 81 mg")
+    assert regimens(page) == [
+        ("Lisinopril", "10mg", "daily"),
+        ("Metformin", "1000 mg", "BID"),
+        ("Aspirin", "81 mg", None),
+    ]
+
+
+def test_sentences() -> None:
+    page = read("""
+The patient was started on metformin 500 mg twice daily and lisinopril 10 mg daily.
+She also takes sertraline 50 mg once daily for depression and sees a counsellor.
+Blood pressure today 132/84 mmHg.
+""")
+    assert regimens(page) == [
+        ("metformin", "500 mg", "twice daily"),
+        ("lisinopril", "10 mg", "daily"),
+        ("sertraline", "50 mg", "once daily for depression"),
+    ]
+
+
+def test_a_mention_does_not_repeat_what_is_listed() -> None:
+    page = read("""
+The patient was started on metformin 500 mg twice daily after the last visit to the clinic.
+
+Medication          Dose        Frequency
+Metformin           500 mg      Twice daily
+""")
+    assert regimens(page) == [("Metformin", "500 mg", "Twice daily")]
+
+
+def test_a_duration_said_once_is_of_all() -> None:
+    page = read("""
+Medications:
+- Cefixime 200mg (twice daily)
+- Nasal spray (twice daily)
+
+Duration: 10 days
+""")
+    assert [each.duration for each in page.medications] == ["10 days", "10 days"]
+
+
+_WORDS = st.sampled_from([
+    "Rx", "Tab.", "Name:", "Dr.", "Patient", "Medication", "Dosage", "Frequency", "500", "mg", "1-0-1", "daily", "x",
+    "5", "days", ":", "-", "/", "(", ")", "%", "#", "Date", "1/2/2024", "Age", "M", "Take", "Refills", "None", "N/A", "Ruth",
+    "Beck", "Sig:", "allergies", "?", "_____", "µg", "0.5", "é",
+])  # fmt: skip
+_BOXES = st.tuples(st.integers(0, 900), st.integers(0, 1200), st.integers(0, 300), st.integers(0, 40))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.lists(_WORDS, min_size=1, max_size=9), _BOXES), max_size=25))
+def test_any_page_gives_a_candidate(page: list[tuple[list[str], tuple[int, int, int, int]]]) -> None:
+    lines = [TextLine(text=" ".join(words), box=(x, y, x + w, y + h)) for words, (x, y, w, h) in page]
+    candidate = read_candidate(lines, 1000, 1300)
+    assert all(each.name.strip() for each in candidate.medications)
+
+
+def test_text_layers_are_judged_by_their_words() -> None:
+    def layer(*texts: str) -> list[TextLine]:
+        return [TextLine(text=text, box=(0, 0, 1, 1)) for text in texts]
+
+    assert good_text_layer(layer("Patient Name: Ruth Beck", "Metformin 500mg twice daily with food"))
+    assert not good_text_layer(layer("scan 0001"))
+    assert not good_text_layer(
+        layer("\ue012\ue044\ue031 \ue0aa\ue0ab \ue0bb\ue0bc\ue001 \ue022\ue033 \ue044\ue045 abcdefghijk")
+    )
+    assert not good_text_layer(
+        layer("P t e~t N^m* ]: R|t. B{ck 5;0 m#g tw<>ce d/ily w#th f%od lk=j qw+e zx@c vb&n mn$b")
+    )

@@ -1,0 +1,155 @@
+"""Who a page is about, who signed it and when: and who else is on it."""
+
+import pytest
+from typed_page import read, said
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Patient: Mr. Jean-Luc van der Berg III", "Jean-Luc van der Berg III"),
+        ("Patient Name  :  Anne-Marie D'Souza            Age/Sex  :  34Y / F", "Anne-Marie D'Souza"),
+        ("PATIENT NAME : SMT. LAKSHMI NARASIMHAN        AGE : 70 YRS", "LAKSHMI NARASIMHAN"),
+        ("PATIENT NAME: LUCIA FERREIRA DA SILVA      SEX: FEMALE", "LUCIA FERREIRA DA SILVA"),
+        ("Name: Li, Xiao Ming     Age: 7 months     Sex: M", "Li, Xiao Ming"),
+        ("Last Name: Abernathy     First Name: Zoe     MI: Q", "Zoe Abernathy"),
+        ("Name of Patient : Ramesh K.            Age 45 yrs", "Ramesh K."),
+        ("Patient: Jose Luis Garcia-Ramirez Jr.", "Jose Luis Garcia-Ramirez Jr."),
+        ("Pt. Name: O'Malley Fitzwilliam     DOB: 1/2/1990", "O'Malley Fitzwilliam"),
+        ("Patlent Name: Harold Beck     Date:03/11/2023", "Harold Beck"),
+        ("Mrs. Farida Begum 44 yrs", "Farida Begum"),
+    ],
+)
+def test_names(line: str, name: str) -> None:
+    assert read(line).patient.name == name
+
+
+def test_labels_over_their_values() -> None:
+    page = read("""
+PATIENT NAME             DATE OF BIRTH       SEX
+Ingrid Solberg           07/12/1984          Female
+
+PHYSICIAN                LICENSE NUMBER      PHONE
+Dr. Otto Reinhardt       NV-55120            555-010-7788
+""")
+    assert said(page.patient) == {"name": "Ingrid Solberg", "dob": "07/12/1984", "sex": "Female"}
+    assert (page.prescriber.name, page.prescriber.license_no) == ("Dr. Otto Reinhardt", "NV-55120")
+
+
+def test_labels_without_colons() -> None:
+    page = read("""
+Name of Patient : Ramesh K.            Age 45 yrs     Sex M      Date 12/02/2024
+""")
+    assert said(page.patient) == {"name": "Ramesh K.", "age": "45 yrs", "sex": "M"}
+    assert page.date == "12/02/2024"
+
+
+def test_name_wrapped_in_a_narrow_column() -> None:
+    page = read("""
+Name: Margarethe
+~Hollingsworth
+
+DOB: 24/05/1977
+Doctor Name:
+~Oluwaseun
+~Adeyemi-Brown
+""")
+    assert page.patient.name == "Margarethe Hollingsworth"
+    assert page.prescriber.name == "Oluwaseun Adeyemi-Brown"
+
+
+def test_a_sentence_introduces_the_patient() -> None:
+    page = read("Yusuf Karim, born on 02/03/1961, is a 63-year-old male with a history of gout and hypertension.")
+    assert said(page.patient) == {"name": "Yusuf Karim", "dob": "02/03/1961", "age": "63-year-old", "sex": "male"}
+
+
+def test_whose_telephone_is_whose() -> None:
+    page = read("""
+Dr. Amara Osei, MD
+Riverside Health Centre
+45 Station Road, Bristol BS1 4DJ
+Tel: 0117 496 0123
+
+Patient: Mr. Dominic Achebe
+Address: 9 Quarry View, Bath BA2 3XY
+Phone: 01225 496 555
+Emergency contact: Ruth Achebe    Phone: 01225 496 777
+Pharmacy: Hill Chemist, 2 High Street    Tel: 0117 496 999
+Referred by: Dr. Lena Wolfe
+
+Date: 8 June 2023
+""")
+    assert page.patient.name == "Dominic Achebe"
+    assert (page.patient.phone, page.patient.address) == ("01225 496 555", "9 Quarry View, Bath BA2 3XY")
+    assert (page.prescriber.name, page.prescriber.phone) == ("Dr. Amara Osei, MD", "0117 496 0123")
+    assert page.date == "8 June 2023"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Emergency Contact: Ruth Achebe     Phone: 01225 496 777",
+        "Next of Kin\nName: Ruth Achebe\nPhone: 01225 496 777",
+        "Insurance Company: Blue Shield     Policy holder: Peter Vance",
+        "Pharmacy: Hill Chemist     Phone: 0117 496 9999",
+    ],
+)
+def test_somebody_else_is_not_the_patient(block: str) -> None:
+    assert said(read(block).patient) == {}
+
+
+def test_an_institution_is_no_prescriber() -> None:
+    page = read("""
+GREEN VALLEY HOSPITAL
+Reg No: H-99812
+Patient: Noor Abdullah
+Doctor: Green Valley Hospital
+Attending Physician: Dr. Samuel Okafor, MBBS
+License: MD-99331
+""")
+    assert said(page.prescriber) == {"name": "Dr. Samuel Okafor, MBBS", "license_no": "MD-99331"}
+
+
+@pytest.mark.parametrize("label", ["Referred by", "Ref. By", "Primary care physician", "Surgeon"])
+def test_another_doctor_is_not_the_prescriber(label: str) -> None:
+    page = read(f"""
+{label}:     Dr. Lena Wolfe
+Patient: Noor Abdullah
+""")
+    assert page.prescriber.name is None
+
+
+def test_hospital_registration_is_no_license() -> None:
+    page = read("""
+Mercy Hospital
+Reg No: H-99812
+
+Patient: Noor Abdullah
+
+
+Consultant: Dr. Nisha R. Iyer
+""")
+    assert said(page.prescriber) == {"name": "Dr. Nisha R. Iyer"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "date"),
+    [
+        ("Admission Date: 01/02/2024\nPrinted: 10/02/2024\nPrescription Date: 09/02/2024", "09/02/2024"),
+        ("Date of Birth: 05/06/1971\nPrinted on: 10/02/2024\nCollected: 02/02/2024", None),
+        ("Admitted: 07-Sep-2020     Discharged: 08-Sep-2020", "08-Sep-2020"),
+        ("Visit Date  :  11-Mar-2024     Printed On  :  12-Mar-2024", "11-Mar-2024"),
+        ("DATE: 2023-10-04", "2023-10-04"),
+        ("17/3/24", "17/3/24"),
+        ("Date              Reason\n02/08/2024        Check-up\n15/05/2024        Flu", None),
+    ],
+)
+def test_the_date_of_the_document(lines: str, date: str | None) -> None:
+    assert read(f"Patient: Noor Abdullah\n{lines}").date == date
+
+
+@pytest.mark.parametrize("value", ["N/A", "None", "Unknown", "-", "________"])
+def test_blank_answers_stay_empty(value: str) -> None:
+    page = read(f"Patient Name: {value}     Phone: {value}     Weight: {value}     Doctor: {value}")
+    assert said(page.patient) == {}
+    assert said(page.prescriber) == {}
