@@ -127,8 +127,8 @@ Duration: 10 days
 
 _WORDS = st.sampled_from([
     "Rx", "Tab.", "Name:", "Dr.", "Patient", "Medication", "Dosage", "Frequency", "500", "mg", "1-0-1", "daily", "x",
-    "5", "days", ":", "-", "/", "(", ")", "%", "#", "Date", "1/2/2024", "Age", "M", "Take", "Refills", "None", "N/A", "Ruth",
-    "Beck", "Sig:", "allergies", "?", "_____", "µg", "0.5", "é",
+    "5", "days", ":", "-", "/", "(", ")", "%", "#", "Date", "1/2/2024", "Age", "M", "Take", "Refills", "None", "N/A",
+    "Ruth", "Beck", "Sig:", "allergies", "?", "_____", "µg", "0.5", "é",
 ])  # fmt: skip
 _BOXES = st.tuples(st.integers(0, 900), st.integers(0, 1200), st.integers(0, 300), st.integers(0, 40))
 
