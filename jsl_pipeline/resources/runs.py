@@ -62,7 +62,8 @@ class WatchedRunLauncher(DefaultRunLauncher):
     """Starts runs as processes of this machine, and knows when one is gone without a word.
 
     Dagster's own launcher takes a run whose process was killed for a running one, for ever; it then holds its
-    place in the queue. With this one, run monitoring marks it as failed.
+    place in the queue. With this one, run monitoring marks it as failed. All runs of the instance must be on this
+    machine.
     """
 
     @property
@@ -75,13 +76,17 @@ class WatchedRunLauncher(DefaultRunLauncher):
         events = self._instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT)
         described = [e.dagster_event.engine_event_data.metadata for e in events if e.dagster_event]
         pids = [int(str(metadata["pid"].value)) for metadata in described if "pid" in metadata]
-        if not pids:
-            return CheckRunHealthResult(WorkerStatus.UNKNOWN, "The run never named its process.")
-        try:
-            os.kill(pids[-1], 0)
-        except ProcessLookupError:
-            message = "The process was killed. Materialise the batch again: finished work is kept."
-            return CheckRunHealthResult(WorkerStatus.FAILED, message)
-        except PermissionError:  # it exists and is another user's
+        if not pids or _exists(pids[-1]):  # a run names its process soon after it starts
             return CheckRunHealthResult(WorkerStatus.RUNNING)
-        return CheckRunHealthResult(WorkerStatus.RUNNING)
+        message = "its process was killed; materialise the batch again, finished work is kept"
+        return CheckRunHealthResult(WorkerStatus.FAILED, message)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True

@@ -5,7 +5,9 @@ import signal
 import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
+from dagster._daemon.types import DaemonHeartbeat
 
 from jsl_pipeline.stages import account
 from tests.dagster.command import DagsterCommand
@@ -19,9 +21,12 @@ def dagster(tmp_path: Path) -> DagsterCommand:
 
 
 def test_a_backfill_without_a_daemon_ends_when_every_batch_is_done(dagster: DagsterCommand) -> None:
+    """Also where a daemon was killed half a minute ago, and looks alive for some seconds yet."""
     first = dagster.close_batch()
     draw_sheet(dagster.landing / "later.png", "Patient Name: Another Person")
     second = dagster.close_batch()
+    with dg.DagsterInstance.from_config(str(dagster.home)) as instance:
+        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - 28, "QUEUED_RUN_COORDINATOR", "killed"))
     dagster.backfill()
     assert account(dagster.store, first).finished
     assert account(dagster.store, second).finished
