@@ -30,7 +30,8 @@ if sys.platform != "win32":
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_PRELOADED = ["jsl_pipeline.preprocess", "jsl_pipeline.ingest", "jsl_pipeline.store", "jsl_pipeline.engines.recognise"]
+# Loaded once by the server that workers are forked from. Names, because this layer knows none of them.
+_PRELOADED = ["jsl_pipeline.stages", "jsl_pipeline.engines", "onnxruntime", "rapidocr"]
 _MAIN_LOCK = threading.Lock()
 
 

@@ -2,15 +2,15 @@
 
 import logging
 from importlib.metadata import version
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from rapidocr import RapidOCR
-from rapidocr.utils.output import RapidOCROutput
 
 from jsl_pipeline.schemas import TextLine
+
+if TYPE_CHECKING:
+    from rapidocr.utils.output import RapidOCROutput
 
 MODEL_VERSION = f"rapidocr-{version('rapidocr')}"
 """The wheel holds the weights, so its version names them."""
@@ -29,13 +29,16 @@ class Recogniser:
     """Finds and reads lines of text. Loading takes about a second; keep one a process."""
 
     def __init__(self) -> None:
+        import onnxruntime  # here, since both take a second to import, which only a worker should pay
+        from rapidocr import RapidOCR
+
         onnxruntime.disable_telemetry_events()
         logging.getLogger("RapidOCR").setLevel(logging.ERROR)
         self._ocr = RapidOCR(params=_PARAMETERS)
 
     def lines(self, image: NDArray[np.uint8]) -> tuple[TextLine, ...]:
         """Lines of an image, blue-green-red or grey, with upright boxes in its pixels."""
-        result = cast(RapidOCROutput, self._ocr(image))  # detection and recognition are both on
+        result = cast("RapidOCROutput", self._ocr(image))  # detection and recognition are both on
         if result.boxes is None or result.txts is None or result.scores is None:
             return ()
         read = zip(result.boxes, result.txts, result.scores, strict=True)

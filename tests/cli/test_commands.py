@@ -122,7 +122,7 @@ def test_evaluate_scores_records_against_labels(landing: Path, tmp_path: Path) -
         (("export", "--table", "drugs", "--store", "store"), 2, "There is no table 'drugs'"),
         (("export", "--table", "pages", "--format", "xls", "--store", "store"), 2, "jsonl, csv, parquet"),
         (("evaluate", "nowhere", "--store", "store"), 2, "folder of labels"),
-        (("schema", "invoice"), 2, "invoice"),
+        (("schema", "invoice"), 2, "prescription@1"),
         (("run", "--nonsense"), 2, "No such option"),
     ],
 )
