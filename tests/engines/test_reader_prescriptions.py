@@ -209,7 +209,12 @@ Hot fomentation 3 times a day
         "phone": "98250 11223",
         "address": "B-12 Shyam Residency, Naroda, Ahmedabad",
     }
-    assert said(page.prescriber) == {"name": "Dr. Bhavesh R. Trivedi", "license_no": "G-28811"}
+    assert said(page.prescriber) == {
+        "name": "Dr. Bhavesh R. Trivedi",
+        "license_no": "G-28811",
+        "address": "Plot 22, Sector 9, Gandhinagar 382009",
+        "phone": "079-2322-4567",
+    }
     assert [(each.name, each.form, each.frequency, each.duration) for each in page.medications] == [
         ("Etoricoxib", "tablet", "1-0-0", "5 days"),
         ("Pregabalin", "capsule", "0-0-1", "15 days"),

@@ -3,8 +3,9 @@
 import re
 
 from jsl_pipeline.clinical import find_dates
-from jsl_pipeline.engines.reader.labels import split_fields
+from jsl_pipeline.engines.reader.labels import Field, bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
+from jsl_pipeline.engines.reader.values import value_of
 
 # The better a label names the document's own date, the earlier it stands.
 _DATE_LABELS = (
@@ -19,20 +20,28 @@ _DATE_LABELS = (
 
 def document_date(layout: Layout, dob: str | None) -> str | None:
     """The document's date: by its label, or alone in the upper part of the page."""
-    fields = [field for cell in layout.cells for field in split_fields(cell)[1]]
+    fields = [field for cell in layout.cells for field in split_fields(cell)[1] or _bare(layout, cell)]
     for pattern in _DATE_LABELS:
         for field in fields:
             if not pattern.search(field.label):
                 continue
-            found = find_dates(field.value)
+            value = value_of(layout, field)
+            found = find_dates(value)
             if found:
                 return found[0].text
-            under = layout.below(field.cell) if not field.value else None
-            if under is not None and find_dates(under.text):
-                return find_dates(under.text)[0].text
-            if pattern is _DATE_LABELS[1] and field.value and (loose := _loose_date(field.value)):
+            if pattern is _DATE_LABELS[1] and value and (loose := _loose_date(value)):
                 return loose
     return _lone_date(layout, dob)
+
+
+def _bare(layout: Layout, cell: Cell) -> list[Field]:
+    """The word Date without colon as the label of one date under it; over several it heads a column."""
+    row = next(row for row in layout.rows if cell in row.cells) if bare_label(cell) == "date" else None
+    under = layout.below(cell) if row is not None and len(row.cells) < 3 else None
+    if under is None or not _is_date(under):
+        return []
+    further = layout.below(under, reach=3)
+    return [] if further is not None and find_dates(further.text) else [Field("date", cell.text, "", cell)]
 
 
 def _loose_date(text: str) -> str | None:

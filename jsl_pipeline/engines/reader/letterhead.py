@@ -12,32 +12,38 @@ from jsl_pipeline.engines.reader.names import CREDENTIALS, DOCTOR, INSTITUTION, 
 
 _DOCTOR_LINE = re.compile(rf"^{DOCTOR}\s*(?P<name>{NAME.pattern}(?:{CREDENTIALS.pattern})*)")
 _SIGNED = re.compile(rf"(?i:signed|prescribed|seen)\s+(?i:by):?\s+(?P<name>{DOCTOR}\s*{NAME.pattern})")
+LICENSE = re.compile(r"[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{2,}", re.I)
+"""The number that a prescriber is licensed or registered under."""
 _TITLED = re.compile(rf"^{TITLE}\s")
 _STREET = re.compile(
-    r"\d+[\w-]*\s+\w+|\b(?:street|st\.|road|rd\.?|avenue|ave\.?|lane|drive|blvd|floor|suite|p\.?o\.?\s*box)\b", re.I
+    r"^(?:plot|flat|no\.?|shop|unit|suite|house|[A-Z]-)?\W*\d+[\w/-]*,?\s+(?:\w+\s+)?[A-Z]|\b[A-Z]{2}\s+\d{5}\b|,\s*[^,]+\s\d{3}\s?\d{3}$"
+    r"|\b(?i:street|st\.|road|rd\.|avenue|ave\.?|lane|drive|blvd|floor|suite|p\.?o\.?\s*box)(?:\W|$)"
 )
+_SIGNATURE = re.compile(
+    r"(?i)(?:prescriber|doctor|physician|provider)(?:'?s)?\s*signature|signature\s*of\s*(?:the\s*)?(?:prescriber|doctor|physician)"
+)
+_ELECTRONIC = re.compile(r"(?i)e-?mail|fax|web")
 _PHONE_WORD = re.compile(r"(?i)[\s.,;|]*(?:tele?)?(?:ph(?:one)?|tel|mob(?:ile)?|contact|call)?[\s.:]*$")
 _ZERO = re.compile(r"(?<=[\d(])[oO](?=[\dO)])|(?<=\d)[oO](?=\))")  # zeros of a number read as letters
-_HEAD, _LINES = 0.3, 5
+_HEAD, _FOOT = 0.3, 0.6
+"""Shares of the page's height above and below which a doctor's name is part of the printed pad."""
+_LINES, _ADDRESS_WORDS = 5, 14
 
 
 def letterhead(layout: Layout) -> dict[str, str]:
-    """Name of the doctor most often named, with the address and telephone under it at the top of the page."""
-    named = list(_named(layout))
+    """Name of the doctor most often named, with the address and telephone that stand with it."""
+    named = list(_named(layout)) or list(_unmarked(layout))
     if not named:
         signed = [match["name"] for cell in layout.cells if (match := _SIGNED.search(cell.text))]
         return {"name": signed[0]} if signed else {}
     most = Counter(name for _, name, _ in named).most_common(1)[0][0]
     cell, _, written = next(each for each in named if each[1] == most)
-    found = {"name": written}
-    if cell.bottom < _HEAD * layout.height:
-        found |= _under(layout, cell)
-    return found
+    return {"name": written} | _contact(layout, cell)
 
 
 def is_street(text: str) -> bool:
     """Whether a line could begin an address."""
-    return _STREET.search(text) is not None
+    return len(text.split()) <= _ADDRESS_WORDS and _STREET.search(text) is not None
 
 
 def _named(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
@@ -62,13 +68,64 @@ def _of_somebody(row: Row, index: int) -> bool:
     return index > 0 and OTHER_PEOPLE.search(row.cells[index - 1].text) is not None
 
 
-def _under(layout: Layout, head: Cell) -> dict[str, str]:
+def _unmarked(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
+    """Names that neither title nor degree marks: by a line for the prescriber's signature, over a licence number."""
+    for cell in layout.cells:
+        if _SIGNATURE.match(cell.text):
+            near = (layout.below(cell), layout.above(cell))
+        elif any(field.name in ("license", "registration") for field in split_fields(cell)[1]):
+            near = tuple(other for other in layout.cells if 0 < cell.top - other.top < 4 * layout.line_height)
+        else:
+            continue
+        for other in near:
+            if other is not None and _is_full_name(other.text):
+                first = next(each for each in layout.cells if each.text == other.text)
+                yield first, other.text, other.text
+
+
+def _is_full_name(text: str) -> bool:
+    plain = NAME.fullmatch(text) is not None and 2 <= len(text.split()) <= 4
+    return plain and not INSTITUTION.search(text) and bare_label(Cell(text, 0, 0, 1, 1)) is None
+
+
+def _contact(layout: Layout, name: Cell) -> dict[str, str]:
+    """Address and telephone in the block of lines that a doctor's name stands in, at the head or foot of a page."""
+    at_head, at_foot = name.bottom < _HEAD * layout.height, name.top > _FOOT * layout.height
+    index = layout.cells.index(name)
+    under = list(_block(layout, index)) if at_head or at_foot else []
+    found = _address_and_phone(under)
+    if at_head and not any(split_fields(cell)[1] and _ends(cell) for cell in layout.cells[:index]):
+        above = _address_and_phone([cell for cell in layout.cells[:index] if not INSTITUTION.search(cell.text)])
+        above.pop("license_no", None)  # a number over the name is the clinic's
+        found = above | found
+    return found
+
+
+def _block(layout: Layout, index: int) -> Iterator[Cell]:
+    """The lines under a name, as long as they stand close and say nothing else; what stands beside may."""
+    name, bottom = layout.cells[index], layout.cells[index].bottom
+    side = 3 * layout.line_height
+    for cell in layout.cells[index + 1 : index + 1 + _LINES]:
+        beside = cell.overlap(name.left - side, name.right + side) <= 0
+        if cell.top - bottom > 2 * layout.line_height or (_ends(cell) and not beside):
+            return
+        if not _ends(cell):
+            yield cell
+            bottom = max(bottom, cell.bottom)
+
+
+def _address_and_phone(cells: Sequence[Cell]) -> dict[str, str]:
     found: dict[str, str] = {}
     address: list[str] = []
-    start = layout.cells.index(head) + 1
-    for cell in layout.cells[start : start + _LINES]:
-        if _ends(cell):
-            break
+    for cell in cells:
+        if _ELECTRONIC.match(cell.text):
+            continue
+        lead, fields = split_fields(cell)
+        numbers = [field.value for field in fields if field.name in ("license", "registration")]
+        if numbers or (not lead and any(field.name == "phone" for field in fields) and not find_phones(cell.text)):
+            number = LICENSE.match(numbers[0]) if numbers else None
+            found |= {"license_no": number.group()} if number and "license_no" not in found else {}
+            continue
         text = _ZERO.sub("0", cell.text)
         for phone in find_phones(text)[:1]:
             found.setdefault("phone", phone.text)
@@ -81,7 +138,9 @@ def _under(layout: Layout, head: Cell) -> dict[str, str]:
 def _ends(cell: Cell) -> bool:
     """Whether a line under the letterhead is no longer part of it."""
     fields = [
-        field for field in split_fields(cell)[1] if field.name not in ("phone", "license", "registration", "address")
+        field
+        for field in split_fields(cell)[1]
+        if field.name not in ("phone", "license", "registration", "address") and not _ELECTRONIC.match(field.label)
     ]
     if fields or bare_label(cell) or _TITLED.match(cell.text) or find_dates(cell.text):
         return True

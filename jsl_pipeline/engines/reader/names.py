@@ -16,7 +16,11 @@ _DEGREE = (
     r"M\.?\s?D|D\.?\s?O|M\.?\s?B\.?\s?B\.?\s?S|M\.?B\.?Ch\.?B|Ph\.?\s?D|FRC[SPG]P?|MRC[SPG]P?"
     r"|F?A?C?NP(?:-C|-BC)?|APRN|DDS|DMD"
 )
-CREDENTIALS = re.compile(rf"[\s,]+(?:{_DEGREE}|NP|PA(?:-C)?|RN|MS|DNB|DM|MCh|BAMS|BHMS|DGO|DCH)\b\.?(?=[\s,)]|$)", re.I)
+CREDENTIALS = re.compile(
+    rf"[\s,]+(?:{_DEGREE}|NP|PA(?:-C)?|RN|MS|DNB|DM|MCh|BAMS|BHMS|DGO|DCH"
+    r"|FAA[A-Z]+|FAC[A-Z]+)\b\.?(?=[\s,)]|$)",
+    re.I,
+)
 """One degree or licence after a name."""
 
 QUALIFIED = re.compile(
@@ -34,7 +38,7 @@ INSTITUTION = re.compile(
 OTHER_PEOPLE = re.compile(
     r"emergency|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
     r"|witness|pharmac|father|mother|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse"
-    r"|primary\s*care|pcp|family\s*(?:doctor|physician)",
+    r"|primary\s*care\s*(?:physician|provider|doctor)|pcp|family\s*(?:doctor|physician)",
     re.I,
 )
 """Labels and headings of facts about somebody else than patient and prescriber."""

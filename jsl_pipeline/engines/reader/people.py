@@ -6,7 +6,7 @@ from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
 from jsl_pipeline.engines.reader.introductions import AGE, TITLED, block, captioned, introduced
 from jsl_pipeline.engines.reader.labels import Field, bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
-from jsl_pipeline.engines.reader.letterhead import letterhead, licence_near
+from jsl_pipeline.engines.reader.letterhead import LICENSE, is_street, letterhead, licence_near
 from jsl_pipeline.engines.reader.names import (
     CREDENTIALS,
     DOCTOR,
@@ -20,7 +20,7 @@ from jsl_pipeline.engines.reader.values import value_of
 from jsl_pipeline.schemas import PatientCandidate, PrescriberCandidate
 
 _SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?![A-Za-z'])", re.I)
-_LICENSE = re.compile(r"[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{2,}", re.I)
+_MARKED = re.compile(r"(?:[\[(]\s*[xX✓✔]\s*[\])]|(?<!\w)[xX✓✔☑☒])\s*((?i:male|female|other))\b")
 # From here on, address and telephone are those of a place or of somebody in passing.
 _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
@@ -98,11 +98,15 @@ class _Labelled:
         """Whether a label without colon stands over its value: in a row of labels, or where no sentence could."""
         row = self._layout.rows[self._row_of[id(cell)]]
         labels = sum(bare_label(other) is not None for other in row.cells)
+        pair = len(row.cells) == 2 and labels == 1 and cell == row.cells[0]
+        if pair or "address" in cell.text.lower():
+            return name in _UNDER_HEADER or name == "name"
         return name in (_UNDER_HEADER if labels > 1 else _UNDER_LABEL)
 
     def _other_people(self, cell: Cell, now: bool) -> bool:
         """Whether a heading opens, or closes, a block about somebody else."""
-        if len(cell.text) < 40 and OTHER_PEOPLE.search(cell.text):
+        alone = self._layout.rows[self._row_of[id(cell)]].only is not None
+        if alone and len(cell.text) < 40 and OTHER_PEOPLE.search(cell.text):
             return True
         return now and not cell.height > 1.25 * self._layout.line_height
 
@@ -115,7 +119,7 @@ class _Labelled:
                 self._own(self.patient, field.cell)
                 self._patient_name(value)
                 if "address" in field.label.lower():
-                    self._say(self.patient, "address", value.partition(",")[2])
+                    self._say(self.patient, "address", value.partition(",")[2] or self._address_under(value))
             case "first_name" | "last_name":
                 self._say(self.patient, field.name, before_digits(value))
             case "dob":
@@ -127,7 +131,9 @@ class _Labelled:
                 self._say(self.patient, "age", ages.group() if ages else None)
                 self._age_and_sex(value[ages.end() :] if ages else value)
             case "sex":
-                self._say(self.patient, "sex", value.split(",")[0] if parse_gender(value) else None)
+                marked = _MARKED.search(value)
+                value = marked[1] if marked else value.split(",")[0]
+                self._say(self.patient, "sex", value if parse_gender(value) else None)
             case "weight":
                 weight = re.search(r"\d+(?:[.,]\d+)?\s*(?:kgs?|lbs?|pounds?)?", value, re.I)
                 self._say(self.patient, "weight", weight.group() if weight else None)
@@ -139,6 +145,16 @@ class _Labelled:
             case _:
                 return
 
+    def _address_under(self, name: str) -> str:
+        """Lines under a name that one label calls name and address."""
+        cell = next((cell for cell in self._layout.cells if cell.text.endswith(name)), None) if name else None
+        lines: list[str] = []
+        while cell is not None and (cell := self._layout.below(cell, reach=0.8)) is not None:
+            if split_fields(cell)[1] or bare_label(cell):
+                break
+            lines.append(cell.text)
+        return ", ".join(lines) if lines and is_street(lines[0]) else ""
+
     def _contact(self, field: Field, value: str, beside: list[Field]) -> None:
         """Where the owner can be found, and the number that a prescriber is known by."""
         if field.name == "address":
@@ -148,7 +164,7 @@ class _Labelled:
             if phones and (self._owner is not self.patient or "name" in self.patient):
                 self._say(self._owner, "phone", phones[0].text)
         elif field.name == "license" or self._is_of_doctor(field.cell):
-            number = _LICENSE.match(value)
+            number = LICENSE.match(value)
             self._say(self.prescriber, "license_no", number.group() if number else None)
 
     def _is_of_doctor(self, cell: Cell) -> bool:

@@ -7,6 +7,7 @@ from jsl_pipeline.engines.reader.labels import Field, bare_label, looks_like, sp
 from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.names import DOCTOR, NAME
 
+_OPTION = re.compile(r"(?:[\[(]?[xX✓✔☑☒][\])]?\s*)?(?i:male|female|other|m|f)")
 _WRAPPING = frozenset({"patient_name", "name", "prescriber", "address"})
 
 
@@ -32,6 +33,10 @@ def _apart(layout: Layout, field: Field) -> Cell | None:
     colon = field.cell.text.rstrip().endswith((":", "："))
     row = next(row for row in layout.rows if field.cell in row.cells)
     index = row.cells.index(field.cell)
+    if field.name == "sex" and len(row.cells) > index + 2:
+        options = [cell for cell in row.cells[index + 1 :] if _OPTION.fullmatch(cell.text)]
+        ticked = [cell for cell in options if not cell.text[0].isalpha() or cell.text[1:2] == " "] or options
+        return ticked[0] if len(ticked) == 1 else None
     right = row.cells[index + 1] if index + 1 < len(row.cells) else None
     for cell in (right, layout.below(field.cell)):
         if cell is None or split_fields(cell)[1] or bare_label(cell):
@@ -51,6 +56,6 @@ def _continues(field: Field, cell: Cell) -> bool:
 
 def _is_plausible(field: str, text: str) -> bool:
     """Whether a text under a label without colon has the look of its value."""
-    if field in ("patient_name", "prescriber"):
+    if field in ("patient_name", "name", "prescriber"):
         return NAME.fullmatch(re.sub(rf"^{DOCTOR}\s*", "", text)) is not None and len(text.split()) > 1
     return True

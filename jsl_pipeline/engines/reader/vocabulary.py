@@ -5,7 +5,7 @@ import re
 LABELS: dict[str, str] = {
     "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|full)(?:'s)?\s*(?:full\s*)?name"
     r"|name\s*of\s*(?:the\s*)?patient|patient|pt\.?",
-    "name": r"name(?:\s*(?:&|and)\s*address)?",
+    "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|name)(?:\s*(?:&|and)\s*address)?",
     "first_name": r"(?:first|given)\s*names?|forenames?",
     "last_name": r"last\s*name|surname|family\s*name",
     "dob": r"d\.?\s?o\.?\s?b\.?|date\s*of\s*birth|birth\s*-?\s*date|patient\s*dob|born",
@@ -37,7 +37,8 @@ LABELS: dict[str, str] = {
     r"|treatment(?:\s*(?:plan|advised|given))?|advi[cs]ed?\s*medications?|(?:[\w-]+\s+){1,3}management",
     "sig": r"sig(?:na)?|directions?(?:\s*for\s*use)?|instructions?|dosage|dose|take|how\s*to\s*(?:take|use)",
     "frequency": r"frequency|freq\.?|how\s*often|timing",
-    "quantity": r"(?:disp(?:ense)?|qty|quantity|no\.?\s*of\s*(?:tablets|units)|amount)\.?(?:\s*dispensed?)?",
+    "quantity": r"(?:disp(?:ense)?|qty|quantity|supply|mitte|amount|no\.?\s*of\s*(?:tablets|units))\.?"
+    r"(?:\s*dispensed?)?",
     "refills": r"refills?|repeats?(?:\s*allowed)?|rpt",
     "duration": r"duration|days(?:\s*supply)?|for\s*how\s*long",
     "route": r"route",
