@@ -46,6 +46,8 @@ def test_items_of_a_list(line: str, expected: tuple[str, str | None, str | None]
         ("Amlodipine5mg Once daily", ("Amlodipine", "5mg", "Once daily")),
         ("Levothyroxine 50mcgTake one tablet every morning", ("Levothyroxine", "50mcg", "every morning")),
         ("Warfarin 2.5mg1 tablet daily", ("Warfarin", "2.5mg", "daily")),
+        ("Ramipril 1.25 mgOD", ("Ramipril", "1.25 mg", "OD")),
+        ("Vyvanse (2smg) daily", ("Vyvanse", "25mg", "daily")),
         ("Tab.Rosuvas10mg 0D", ("Rosuvas", "10mg", "OD")),
         ("T.Nexito 1Omg 0-0-1", ("Nexito", "1Omg", "0-0-1")),
         ("Predniso1one 2O mg 1 tab 0D x 5days", ("Predniso1one", "2O mg", "OD")),

@@ -18,6 +18,7 @@ from typed_page import read, said
         ("Pt. Name: O'Malley Fitzwilliam     DOB: 1/2/1990", "O'Malley Fitzwilliam"),
         ("Patlent Name: Harold Beck     Date:03/11/2023", "Harold Beck"),
         ("Mrs. Farida Begum 44 yrs", "Farida Begum"),
+        ("Name: Sandeep lyengar     Age/Sex: 51/M", "Sandeep Iyengar"),
     ],
 )
 def test_names(line: str, name: str) -> None:
@@ -42,6 +43,59 @@ Name of Patient : Ramesh K.            Age 45 yrs     Sex M      Date 12/02/2024
 """)
     assert said(page.patient) == {"name": "Ramesh K.", "age": "45 yrs", "sex": "M"}
     assert page.date == "12/02/2024"
+
+
+def test_two_column_form_without_colons() -> None:
+    page = read("""
+Name              Cerys MacAllister
+Date of Birth     08/05/1964
+Age               59
+Gender            Female
+Doctor            Dr Ewan MacAllister
+Doctor ID         9989708
+""")
+    assert said(page.patient) == {
+        "name": "Cerys MacAllister",
+        "dob": "08/05/1964",
+        "age": "59",
+        "sex": "Female",
+    }
+    assert said(page.prescriber) == {"name": "Dr Ewan MacAllister", "license_no": "9989708"}
+
+
+@pytest.mark.parametrize(
+    ("line", "sex"),
+    [
+        ("Sex: [ ] Male [x] Female", "Female"),
+        ("Sex:      Female      X Male", "Male"),
+        ("Sex:      Female      Male", None),
+        ("Gender: Male / Female", None),
+    ],
+)
+def test_ticked_options(line: str, sex: str | None) -> None:
+    said_sex = read(f"Patient: Noor Abdullah\n{line}").patient.sex
+    assert (said_sex or "").removeprefix("X ") == (sex or "")
+
+
+def test_prescriber_known_by_signature_line_alone() -> None:
+    page = read("""
+                 Harborless Bay Clinic
+                 17 Placeholder Ave, Sampleton, OH 00458
+                 Phone: (529) 555-0148
+Gordon Beckwith                               Date: Oct 23, 2023
+Reg. No: FX-13678
+
+Patient Name: Curtis S. Okafor
+
+                                   Prescriber signature
+                                   Gordon Beckwith
+""")
+    assert said(page.prescriber) == {
+        "name": "Gordon Beckwith",
+        "license_no": "FX-13678",
+        "address": "17 Placeholder Ave, Sampleton, OH 00458",
+        "phone": "(529) 555-0148",
+    }
 
 
 def test_name_wrapped_in_a_narrow_column() -> None:

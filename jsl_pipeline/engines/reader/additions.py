@@ -15,7 +15,7 @@ _PACK = re.compile(
     r"|patches|sachets|suppositories|vials|doses)\.?|(?:#|qty\.?|disp\.?)\s*:?\s*\d{1,3}"
 )
 _REFILLS = re.compile(r"(?i)(?:no\s+refills?|refills?\s*[:x#-]?\s*(?:\d{1,2}\b.*|none|nil|zero)|\d{1,2}\s+refills?)\W*")
-_CHECKED = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|insert|swallow|chew|dissolve|sig)\b")
+_VERB = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|insert|swallow|chew|dissolve|sig)\b")
 
 
 def added(row: Row) -> dict[str, str]:
@@ -29,7 +29,7 @@ def added(row: Row) -> dict[str, str]:
         return {"quantity": text}
     if _REFILLS.fullmatch(text):
         return {"refills": text}
-    if _CHECKED.match(text) and parse_frequency(text) and not find_strengths(without_verb(text)[:40]):
+    if _VERB.match(text) and parse_frequency(text) and not find_strengths(without_verb(text)[:40]):
         return {"sig": text}
     return {"sig": text} if _only_directs(text) else {}
 

@@ -36,9 +36,11 @@ def document_date(layout: Layout, dob: str | None) -> str | None:
 
 def _bare(layout: Layout, cell: Cell) -> list[Field]:
     """The word Date without colon as the label of one date under it; over several it heads a column."""
-    row = next(row for row in layout.rows if cell in row.cells) if bare_label(cell) == "date" else None
-    under = layout.below(cell) if row is not None and len(row.cells) < 3 else None
+    under = layout.below(cell) if bare_label(cell) == "date" else None
     if under is None or not _is_date(under):
+        return []
+    row = next(row for row in layout.rows if under in row.cells)
+    if len(row.cells) > 2:
         return []
     further = layout.below(under, reach=3)
     return [] if further is not None and find_dates(further.text) else [Field("date", cell.text, "", cell)]

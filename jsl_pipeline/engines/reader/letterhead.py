@@ -147,8 +147,8 @@ def _ends(cell: Cell) -> bool:
     return parse_item(cell.text, certain=False) is not None
 
 
-def licence_near(rows: Sequence[Row]) -> bool:
-    """Whether one of these rows names a doctor, so that a bare registration number beside it is theirs."""
+def names_doctor(rows: Sequence[Row]) -> bool:
+    """Whether one of these rows names a doctor."""
     return any(
         _DOCTOR_LINE.match(cell.text) or QUALIFIED.match(cell.text) or re.search(rf"\b{DOCTOR}\s", cell.text)
         for row in rows

@@ -44,6 +44,14 @@ OTHER_PEOPLE = re.compile(
 """Labels and headings of facts about somebody else than patient and prescriber."""
 
 
+_MISREAD_I = re.compile(r"\bl(?!(?:a|e|as|os)\b)(?=[a-z]{2})")
+
+
+def capital_i(name: str) -> str:
+    """A name with the capital I that recognition takes for a small l: `Sandeep lyengar`."""
+    return _MISREAD_I.sub("I", name)
+
+
 def before_digits(text: str) -> str:
     """The text up to the first digit or separator: where a name ends."""
     return re.split(r"\d|[,;(|/]|\s[-–—]\s", text)[0].strip()

@@ -6,7 +6,7 @@ from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
 from jsl_pipeline.engines.reader.introductions import AGE, TITLED, block, captioned, introduced
 from jsl_pipeline.engines.reader.labels import Field, bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
-from jsl_pipeline.engines.reader.letterhead import LICENSE, is_street, letterhead, licence_near
+from jsl_pipeline.engines.reader.letterhead import LICENSE, is_street, letterhead, names_doctor
 from jsl_pipeline.engines.reader.names import (
     CREDENTIALS,
     DOCTOR,
@@ -15,6 +15,7 @@ from jsl_pipeline.engines.reader.names import (
     NAME,
     OTHER_PEOPLE,
     before_digits,
+    capital_i,
 )
 from jsl_pipeline.engines.reader.values import value_of
 from jsl_pipeline.schemas import PatientCandidate, PrescriberCandidate
@@ -36,9 +37,7 @@ _REACH = 12
 def read_people(layout: Layout) -> tuple[PatientCandidate, PrescriberCandidate]:
     """The patient and the prescriber, as far as the page says."""
     labelled = _Labelled(layout)
-    patient = captioned(layout) | {}
-    for more in (labelled.patient, block(layout), labelled.titled()):
-        patient = more | patient
+    patient = block(layout) | labelled.patient | captioned(layout)
     patient = introduced(layout, patient.get("name")) | patient
     prescriber = letterhead(layout) | labelled.prescriber
     return PatientCandidate(**patient), PrescriberCandidate(**prescriber)
@@ -73,16 +72,7 @@ class _Labelled:
                 if field.name in ("patient_name", "prescriber") or not (other_people or passing):
                     self._field(field, fields)
         self._join_names()
-
-    def titled(self) -> dict[str, str]:
-        """`Mr. Asha Rao 58y`, where no label says more."""
-        if "name" not in self.patient:
-            for cell in self._layout.cells:
-                if TITLED.match(cell.text) and not OTHER_PEOPLE.search(cell.text):
-                    self._patient_name(cell.text)
-        if parse_gender(self._title):
-            self._say(self.patient, "sex", self._title)
-        return self.patient
+        self._titled()
 
     def _own(self, who: dict[str, str], cell: Cell) -> None:
         """From this cell on, address and telephone are of this person."""
@@ -170,9 +160,10 @@ class _Labelled:
     def _is_of_doctor(self, cell: Cell) -> bool:
         """Whether a bare registration number stands with a doctor's name, not with a hospital's or a patient's."""
         index = self._row_of[id(cell)]
-        return licence_near(self._layout.rows[max(0, index - 3) : index + 1])
+        return names_doctor(self._layout.rows[max(0, index - 3) : index + 1])
 
     def _patient_name(self, value: str) -> None:
+        value = capital_i(value)
         titled = TITLED.match(value)
         if titled is not None:
             self._title = titled["title"]
@@ -191,6 +182,15 @@ class _Labelled:
         if first and last:
             self._say(self.patient, "name", f"{first} {last}")
 
+    def _titled(self) -> None:
+        """`Mr. Asha Rao 58y` where no label names the patient; a title is a sex where nothing else says it."""
+        if "name" not in self.patient:
+            for cell in self._layout.cells:
+                if TITLED.match(cell.text) and not OTHER_PEOPLE.search(cell.text):
+                    self._patient_name(cell.text)
+        if parse_gender(self._title):
+            self._say(self.patient, "sex", self._title)
+
     def _age_and_sex(self, text: str) -> None:
         """Age and sex that follow a name or a date of birth in the same line."""
         age = AGE.search(text)
@@ -205,6 +205,7 @@ class _Labelled:
             self._say(self.patient, "sex", sex.group())
 
     def _prescriber_name(self, value: str) -> None:
+        value = capital_i(value)
         title = re.match(DOCTOR, value)
         start = re.compile(r"\s*").match(value, title.end() if title else 0)
         name = NAME.match(value, start.end() if start else 0) or NAME.search(before_digits(value))
