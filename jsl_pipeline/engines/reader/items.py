@@ -49,7 +49,8 @@ _ADVICE = re.compile(
 )
 _NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%-]+\)?){0,5}")
 _STOP = re.compile(r"\s[-–—]\s|[:;,|]|\s\(|\bx\s*\d|\b(?:for|take|taken|use|apply|one|two|by mouth|sig)\b", re.I)
-_LOOSE_STRENGTH = re.compile(r"\(\s*([\dlIOoSsZ.]{1,5}\s*(?:mg|mcg|ml|g))\s*\)", re.I)
+# A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`. It is kept as read, and doubted later.
+_LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg))(?![A-Za-z])\s*\)?")
 _PRICE = re.compile(r"[$€£₹]\s?\d|\bRs\.?\s?\d|\d+\.\d\d(?!\d)\D+\d+\.\d\d(?!\d)")
 
 
