@@ -120,15 +120,15 @@ def _balance(
     of: _Checked, things: str, whole: int, places: Mapping[str, int], balanced: bool, again: str, where: str = ""
 ) -> dg.AssetCheckResult:
     missing = whole - sum(places.values())
-    counts = {**places, "missing": missing, "came in": whole}
     if balanced:
         text = f"Batch {of.batch}: all {whole} {things} are accounted for."
     else:
         wrong = f"{missing} of {whole} {things} are missing" if missing > 0 else f"{things} are not in one place each"
-        said = f"Batch {of.batch}: {wrong}. Materialise {again} for it again; finished work is kept."
-        # The UI renders a description in place, and hides a table that is metadata of a check behind a link.
-        text = "\n\n".join([said, markdown_table((things, "count"), counts.items()), where]).rstrip()
-    return dg.AssetCheckResult(passed=balanced, description=text, metadata=dict(counts))
+        text = f"Batch {of.batch}: {wrong}. Materialise {again} for it again; finished work is kept."
+    counts = markdown_table((things, "count"), {**places, "missing": missing, "came in": whole}.items())
+    # The UI renders a description in place, and hides a table that is metadata of a check behind a link.
+    description = "\n\n".join(part for part in (text, counts, where) if part)
+    return dg.AssetCheckResult(passed=balanced, description=description, metadata={"missing": missing})
 
 
 def _rate(of: _Checked, things: str, what: str, part: int, whole: int, limit: float, hint: str) -> dg.AssetCheckResult:

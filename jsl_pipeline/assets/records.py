@@ -50,10 +50,8 @@ def validate(context: dg.AssetExecutionContext, settings: SettingsResource) -> I
             "seconds": dg.MetadataValue.float(round(report.seconds, 2)),
             "plot": bar_plot(status),
         }
-        issues = {
-            "issues": counts_table(("issue", "times"), report.issues_by_code),
-            "plot": bar_plot(report.issues_by_code),
-        }
+        by_count = dict(sorted(report.issues_by_code.items(), key=lambda item: -item[1]))
+        issues = {"issues": counts_table(("issue", "documents"), by_count), "plot": bar_plot(by_count)}
         for table, metadata in {
             "prescriptions": record,
             "medications": {},

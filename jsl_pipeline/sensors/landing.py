@@ -22,9 +22,9 @@ _A_TICK = 50
     job=run_batch,
     minimum_interval_seconds=30,
     description=(
-        "Closes what waits in the landing folder as a batch, once it is many files or one has waited long (setting "
-        "`batching`), and runs it. Batches closed elsewhere are run, too, unless they are done. Testing this sensor "
-        "in the UI closes batches as a tick does."
+        "Closes what waits in the landing folder as a batch, once there are many files or one has waited long, and "
+        "runs it. Batches closed elsewhere are run, too, unless they are done. A preview of a tick closes batches as "
+        "a tick does."
     ),
 )
 def landing_sensor(context: dg.SensorEvaluationContext, settings: SettingsResource) -> dg.SensorResult | dg.SkipReason:
