@@ -36,7 +36,7 @@ Rule = Callable[[Reviewed], Iterable[Issue]]
 _OLDEST = 130  # years
 # RapidOCR drops what it is less than half sure of, and is more than 0.7 sure of every line of an ordinary scan.
 _UNSURE = 0.7
-_GARBLED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
+_GARBLED = re.compile(r"\d[^\W\d_]|[^\W\d_]\d|^\W*[IlOoSsZB]{1,5}\s?(?:mg|mcg)\b")
 _MOST_TIMES_A_DAY = 24
 
 

@@ -136,6 +136,7 @@ def test_what_a_document_may_leave_out_keeps_it_complete(candidate: Candidate):
         (FULL.model_copy(update={"date": "24/12/26"}), "date_in_future"),
         (FULL.model_copy(update={"date": "24/12/1926"}), "date_before_birth"),
         (with_medication(strength="2smg"), "strength_unreadable"),
+        (with_medication(strength="Smg"), "strength_unreadable"),
         (with_medication(strength="0 mg"), "strength_impossible"),
         (with_medication(frequency="30 times a day"), "frequency_impossible"),
         (Candidate(), "nothing_recognised"),
