@@ -17,11 +17,10 @@ from jsl_pipeline.engines.reader.names import (
     before_digits,
     capital_i,
 )
-from jsl_pipeline.engines.reader.values import value_of
+from jsl_pipeline.engines.reader.values import chosen_sex, value_of
 from jsl_pipeline.schemas import PatientCandidate, PrescriberCandidate
 
 _SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?![A-Za-z'])", re.I)
-_MARKED = re.compile(r"(?:[\[(]\s*[xX✓✔]\s*[\])]|(?<!\w)[xX✓✔☑☒])\s*((?i:male|female|other))\b")
 # From here on, address and telephone are those of a place or of somebody in passing.
 _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
@@ -77,7 +76,8 @@ class _Labelled:
     def _own(self, who: dict[str, str], cell: Cell) -> None:
         """From this cell on, address and telephone are of this person."""
         self._owner = who
-        self._owned_to = cell.bottom + _REACH * self._layout.line_height if who else float("inf")
+        known = who is self.patient or who is self.prescriber
+        self._owned_to = cell.bottom + _REACH * self._layout.line_height if known else float("inf")
 
     def _say(self, who: dict[str, str], field: str, value: str | None) -> None:
         value = (value or "").strip(" ,;-_|" if field == "name" else " ,;.-_|")
@@ -121,11 +121,10 @@ class _Labelled:
                 self._say(self.patient, "age", ages.group() if ages else None)
                 self._age_and_sex(value[ages.end() :] if ages else value)
             case "sex":
-                marked = _MARKED.search(value)
-                value = marked[1] if marked else value.split(",")[0]
-                self._say(self.patient, "sex", value if parse_gender(value) else None)
+                self._say(self.patient, "sex", chosen_sex(self._layout, field))
             case "weight":
-                weight = re.search(r"\d+(?:[.,]\d+)?\s*(?:kgs?|lbs?|pounds?)?", value, re.I)
+                value = re.sub(r"(?<=\d)(\s*)[1I]b(?=s?\b)", r"\1lb", value)
+                weight = re.search(r"(?<!\d)\d{1,3}(?:[.,]\d+)?(?!\d)\s*(?:kgs?|lbs?|pounds?)?", value, re.I)
                 self._say(self.patient, "weight", weight.group() if weight else None)
             case "prescriber":
                 self._own(self.prescriber, field.cell)

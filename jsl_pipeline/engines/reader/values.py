@@ -2,12 +2,14 @@
 
 import re
 
-from jsl_pipeline.clinical import find_dates
+from jsl_pipeline.clinical import find_dates, parse_gender
 from jsl_pipeline.engines.reader.labels import Field, bare_label, looks_like, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.names import DOCTOR, NAME
 
-_OPTION = re.compile(r"(?:[\[(]?[xX✓✔☑☒][\])]?\s*)?(?i:male|female|other|m|f)")
+_OPTION = re.compile(
+    r"(?P<empty>[☐□▢]|[\[(]\s*[\])])?(?P<ticked>[\[(]\s*[xX✓✔]\s*[\])]|(?<!\w)[xX✓✔☑☒](?!\w))?\s*(?P<sex>(?i:male|female|other))\b"
+)
 _WRAPPING = frozenset({"patient_name", "name", "prescriber", "address"})
 
 
@@ -28,15 +30,27 @@ def value_of(layout: Layout, field: Field) -> str:
     return value
 
 
+def chosen_sex(layout: Layout, field: Field) -> str | None:
+    """The sex that a field says, or the one of its options that is ticked: a tick may hide the box that it is in."""
+    row = next(row for row in layout.rows if field.cell in row.cells)
+    beside = row.cells[row.cells.index(field.cell) + 1 :]
+    options = [
+        *_OPTION.finditer(" ".join([field.value, *(cell.text for cell in beside if _OPTION.fullmatch(cell.text))]))
+    ]
+    if len(options) < 2:
+        value = value_of(layout, field).split(",")[0]
+        return value if parse_gender(value) and not (options and options[0]["empty"]) else None
+    ticked = [option for option in options if option["ticked"]]
+    boxed = any(option["empty"] for option in options)
+    chosen = ticked or [option for option in options if boxed and not option["empty"]]
+    return chosen[0]["sex"] if len(chosen) == 1 else None
+
+
 def _apart(layout: Layout, field: Field) -> Cell | None:
     """The cell with the value of a label that stands alone: to its right, else under it."""
     colon = field.cell.text.rstrip().endswith((":", "："))
     row = next(row for row in layout.rows if field.cell in row.cells)
     index = row.cells.index(field.cell)
-    if field.name == "sex" and len(row.cells) > index + 2:
-        options = [cell for cell in row.cells[index + 1 :] if _OPTION.fullmatch(cell.text)]
-        ticked = [cell for cell in options if not cell.text[0].isalpha() or cell.text[1:2] == " "] or options
-        return ticked[0] if len(ticked) == 1 else None
     right = row.cells[index + 1] if index + 1 < len(row.cells) else None
     for cell in (right, layout.below(field.cell)):
         if cell is None or split_fields(cell)[1] or bare_label(cell):
