@@ -155,3 +155,85 @@ def test_text_layers_are_judged_by_their_words() -> None:
     assert not good_text_layer(
         layer("P t e~t N^m* ]: R|t. B{ck 5;0 m#g tw<>ce d/ily w#th f%od lk=j qw+e zx@c vb&n mn$b")
     )
+
+
+def test_discharge_lists_say_what_to_start_and_what_to_stop() -> None:
+    page = read("""
+START taking these medications:
+  clopidogrel 75 mg tablet - Take 1 tablet by mouth daily
+CONTINUE taking these medications:
+  metoprolol succinate 50 mg 24 hr tablet - Take 1 tablet daily
+STOP taking these medications:
+  ibuprofen 600 mg tablet - 1 tablet every 8 hours
+""")
+    assert regimens(page) == [("clopidogrel", "75 mg", "daily"), ("metoprolol succinate", "50 mg", "daily")]
+
+
+def test_answer_under_a_question_is_read_once() -> None:
+    page = read("""
+List all current medications and dosages:
+Salbutamol inhaler as needed, Famotidine 40mg every morning, vitamin B12
+Allergies to medications: Sulfa (hives)
+""")
+    assert regimens(page) == [
+        ("Salbutamol", None, "as needed"),
+        ("Famotidine", "40mg", "every morning"),
+        ("vitamin B12", None, None),
+    ]
+
+
+def test_letter_to_a_colleague() -> None:
+    page = read("""
+His current medications are bisoprolol 5 mg once daily, apixaban 5 mg twice daily and
+furosemide 40 mg in the morning. I have increased his ramipril to 10 mg daily.
+He is intolerant of simvastatin 40 mg. I would suggest considering spironolactone 25 mg daily.
+""")
+    assert regimens(page) == [
+        ("bisoprolol", "5 mg", "once daily"),
+        ("apixaban", "5 mg", "twice daily"),
+        ("furosemide", "40 mg", "in the morning"),
+        ("ramipril", "10 mg", "daily"),
+    ]
+
+
+def test_a_comment_is_not_the_drug_that_it_names() -> None:
+    page = read("""
+Lithium level             0.8          mmol/L      0.6-1.2
+Comment: Patient on Lithium 300 mg twice daily.
+""")
+    assert regimens(page) == [("Lithium", "300 mg", "twice daily")]
+
+
+def test_statements_side_by_side_each_after_its_label() -> None:
+    page = read("""
+Medicine: Paracetamol    Dose: 1 g    Route: PO    Freq: QDS    Start: 02/03/24
+Medicine: Cyclizine      Dose: 50 mg  Route: IV    Freq: TDS PRN
+""")
+    assert regimens(page) == [("Paracetamol", "1 g", "QDS"), ("Cyclizine", "50 mg", "TDS PRN")]
+    assert [each.route for each in page.medications] == ["PO", "IV"]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "quantity", "refills"),
+    [
+        ("1. Esomeprazole 20 mg tablet Qty 30 Repeats 5", "Esomeprazole", "30", "5"),
+        ("1. Lisinopril 10 mg tablet #90, refills: 3", "Lisinopril", "#90", "3"),
+        ("Amoxicillin 500 mg Sig: 1 cap TID Disp: 30 Refills: 2", "Amoxicillin", "30", "2"),
+        ("1. Tylenol #3 - 1-2 tabs every 6 hours", "Tylenol #3", None, None),
+    ],
+)
+def test_amount_and_refills_in_the_line_itself(line: str, name: str, quantity: str | None, refills: str | None) -> None:
+    (medication,) = read(f"Rx\n{line}").medications
+    assert (medication.name, medication.quantity, medication.refills) == (name, quantity, refills)
+
+
+def test_whole_prescriptions_of_one_line_each() -> None:
+    page = read("""
+Rx
+Amoxicillin 500 mg Sig: 1 cap TID Disp: 30 Refills: 2
+Naproxen 250 mg Sig: 1 tab Q12H PRN Disp: 20 Refills: 0
+""")
+    assert [(each.name, each.frequency, each.quantity, each.refills) for each in page.medications] == [
+        ("Amoxicillin", "TID", "30", "2"),
+        ("Naproxen", "Q12H PRN", "20", "0"),
+    ]

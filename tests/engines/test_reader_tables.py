@@ -212,3 +212,17 @@ Diagnosis: URTI              3. Syr. Benadryl 10 ml HS
         ("Amoxil", "TDS"),
         ("Benadryl", "HS"),
     ]
+
+
+def test_dose_and_frequency_in_one_column() -> None:
+    page = read("""
+S.No   Medicine Name & Strength      Dosage         Duration     Instructions
+1      Cetirizine 10 mg              1 tab HS       10 days      May cause drowsiness
+2      Montelukast 10 mg             1 tab OD       1 month      At bedtime
+""")
+    assert [medications(page)[index] for index in (0, 1)] == [
+        {"name": "Cetirizine", "strength": "10 mg", "dose": "1 tab", "frequency": "HS", "duration": "10 days",
+         "instructions": "May cause drowsiness"},
+        {"name": "Montelukast", "strength": "10 mg", "dose": "1 tab", "frequency": "OD", "duration": "1 month",
+         "instructions": "At bedtime"},
+    ]  # fmt: skip

@@ -4,24 +4,31 @@ import re
 
 from jsl_pipeline.clinical import find_strengths, parse_frequency
 from jsl_pipeline.engines.reader.directions import parted, read_directions, without_verb
+from jsl_pipeline.engines.reader.items import parse_item
 from jsl_pipeline.engines.reader.labels import split_fields
 from jsl_pipeline.engines.reader.layout import Row
 from jsl_pipeline.schemas import MedicationCandidate
 
-_FIELDS = frozenset({"sig", "quantity", "refills", "duration", "frequency", "route", "form", "strength"})
+FIELDS = frozenset({"sig", "quantity", "refills", "duration", "frequency", "route", "form", "strength"})
+"""Labels of what is said about one medication."""
+
 # Five or more pieces alone in a line are a pack, not a dose.
 _PACK = re.compile(
     r"(?i)(?:#|x|qty\.?|disp\.?|supply)?\s*(?:[5-9]|\d{2,3})\s*(?:\(\w+\)\s*)?(?:tab(?:let)?s?|cap(?:sule)?s?|pills?|ml|g"
     r"|patches|sachets|suppositories|vials|doses)\.?|(?:#|qty\.?|disp\.?)\s*:?\s*\d{1,3}"
 )
 _REFILLS = re.compile(r"(?i)(?:no\s+refills?|refills?\s*[:x#-]?\s*(?:\d{1,2}\b.*|none|nil|zero)|\d{1,2}\s+refills?)\W*")
+_PIECES = re.compile(r"(?i)^(?:[1-4]|one|two|three|four)\s+(?:to\s+be\s+taken\s+)?(?=[a-z])")
 _VERB = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|insert|swallow|chew|dissolve|sig)\b")
 
 
 def added(row: Row) -> dict[str, str]:
     """What a row adds to the medication before it: field of a medication, or `sig`, and its text. Empty if nothing."""
+    lead = split_fields(row.cells[0])[0]
     fields = [field for cell in row.cells for field in split_fields(cell)[1]]
-    said = {field.name: field.value for field in fields if field.name in _FIELDS and field.value}
+    if lead and fields and parse_item(lead, certain=True) is not None:
+        return {}  # of the medication that it names itself
+    said = {field.name: field.value for field in fields if field.name in FIELDS and field.value}
     if said or fields:
         return said
     text = row.text.strip(" .-–•*()")
@@ -38,8 +45,13 @@ def _only_directs(text: str) -> bool:
     """Whether a line begins with an amount or a frequency, so that no drug can be named in it."""
     directions = read_directions(parted(text))
     said = directions.dose or directions.frequency
-    head = re.sub(r"(?i)^one\s+to\s+be\s+taken\s+", "", without_verb(text)).lower()
-    starts = [part for part in (directions.dose, directions.frequency) if part and head.startswith(part.lower())]
+    head = without_verb(text).lower()
+    heads = (head, _PIECES.sub("", head))  # `1 at night`
+    starts = [
+        part
+        for part in (directions.dose, directions.frequency)
+        if part and any(each.startswith(part.lower()) for each in heads)
+    ]
     return bool(said and starts) and len(text.split()) <= 14
 
 

@@ -17,21 +17,33 @@ _NOTHING = re.compile(
 )
 _PAST = re.compile(r"(?i)\s*\b(?:previously|formerly|in\s+the\s+past|discontinued|stopped)\b")
 _DRUG_WORDS = re.compile(r"^[A-Za-z][\w-]{2,}(?:\s+[A-Za-z][\w-]+){0,2}$")
-_PHRASE_END = re.compile(r"[.;](?:\s+|$)|,\s+(?=[A-Z])")
+_PHRASE_END = re.compile(
+    r"[.;](?:\s+|$)|,\s+(?=[A-Z]|(?!once|twice|thrice|then|and|or|as|for|with|at|in|on|by|every|each|before|after|when"
+    r"|take|one|two|three|half|daily|if|but|per|to)[a-z]{4,})"
+)
+_VAGUE = re.compile(
+    r"(?i)\b(?:of|them|they|some|many|various|several|unsure|tak(?:es?|ing)|same|above|below|list|attached|only|other|all|any"
+    r"|my|i|we|it)\b"
+)
+# Statements of one medication in one row, each after its own label.
+_DIRECTING = frozenset({"sig", "frequency", "route", "strength", "form", "duration"})
 
 
 def answer(layout: Layout, row: Row) -> str | None:
-    """What a row that asks about medications is answered with, empty if nothing; None if it asks nothing."""
+    """What a row that asks about medications is answered with beside it, empty if nothing; None if it asks nothing."""
     text = row.text
     lead, fields = split_fields(row.cells[0])
     if not lead and fields and fields[0].name == "medications" and fields[0].value:
+        beside = [field for cell in row.cells for field in split_fields(cell)[1]][1:]
+        if any(field.name in _DIRECTING for field in beside):
+            return " ".join([fields[0].value, *(field.value for field in beside if field.name in _DIRECTING)])
         return text.split(fields[0].label, 1)[-1].lstrip(" :")
     if len(text) >= 120 or not _ASKED.search(text) or _ALLERGY.search(text):
         return None
     after = re.split(r"[?:)]\s*", text)[-1].strip()
     if after and after != text.strip() and not _ASKED.search(after):
         return after
-    return "; ".join(_under(layout, row))
+    return ""
 
 
 def answered_medications(text: str) -> Iterator[MedicationCandidate]:
@@ -48,15 +60,17 @@ def answered_medications(text: str) -> Iterator[MedicationCandidate]:
 
 def _names_a_drug(phrase: str) -> bool:
     is_label = bare_label(Cell(phrase, 0, 0, 1, 1)) is not None
-    return _DRUG_WORDS.match(phrase) is not None and is_drug_name(phrase) and not is_label
+    named = _DRUG_WORDS.match(phrase) is not None and not _VAGUE.search(phrase)
+    return named and is_drug_name(phrase) and not is_label
 
 
-def _under(layout: Layout, row: Row) -> Iterator[str]:
+def rows_under(layout: Layout, row: Row) -> Iterator[Row]:
+    """Rows close under a question, which answer it where nothing stands beside it."""
     start = layout.rows.index(row) + 1
     bottom = row.bottom
     for following in layout.rows[start : start + 6]:
         labelled = any(split_fields(cell)[1] or bare_label(cell) for cell in following.cells)
         if labelled or following.top - bottom > 3 * layout.line_height or "?" in following.text:
             return
-        yield following.text
+        yield following
         bottom = following.bottom

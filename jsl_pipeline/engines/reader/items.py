@@ -15,6 +15,7 @@ from jsl_pipeline.engines.reader.directions import SEPARATORS, parted, read_dire
 from jsl_pipeline.schemas import MedicationCandidate
 
 _MARK = re.compile(r"^\s*(?:\(?\d{1,2}\s*[.)\]:](?!\d)\s*|[-•*·▪●>o]\s+|[a-h][.)]\s+)+")
+_RX = re.compile(r"^\W*(?:Rx|R/|℞)[\s:.]+(?=[A-Za-z])")
 _FORM_PREFIX = re.compile(
     r"^(?:tab(?:let)?s?|cap(?:sule)?s?|inj(?:ection)?|sy(?:r(?:up)?|p)|susp(?:ension)?|oint(?:ment)?|cream|drops?|gtts?"
     r"|sol(?:ution)?|gel|neb|lotion|sachet|powder|spray|inhaler|t|c)\b\s*[.:]?\s*(?=[A-Z(])",
@@ -47,10 +48,15 @@ _ADVICE = re.compile(
     r"|to|your?|the|is|are|was|will|should|minutes?|supply|range|result|medications?|medicines?|pain|fever)\b",
     re.I,
 )
-_NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%-]+\)?){0,5}")
+_NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%#-]+\)?){0,5}")
 _STOP = re.compile(r"\s[-–—]\s|[:;,|]|\s\(|\bx\s*\d|\b(?:for|take|taken|use|apply|one|two|by mouth|sig)\b", re.I)
 # A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`. It is kept as read, and doubted later.
 _LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg))(?![A-Za-z])\s*\)?")
+_SUPPLY = re.compile(
+    r"(?i)[\s,;(-]*(?:(?P<quantity>(?:\b(?:qty|quantity|disp(?:ense)?|mitte|supply)\b[\s.:#]*|(?<!\w)#\s*(?=\d\d))\d{1,4}"
+    r"(?:\s*(?:tab(?:let)?s?|cap(?:sule)?s?|pills?|ml|g)\b)?)|\b(?:refills?|repeats?|rpts?)[\s.:x#]*(?P<refills>\d{1,2})\b)\W*"
+)
+_AMOUNT_LABEL = re.compile(r"(?i)^(?:qty|quantity|disp(?:ense)?|mitte|supply)[\s.:]*")
 _PRICE = re.compile(r"[$€£₹]\s?\d|\bRs\.?\s?\d|\d+\.\d\d(?!\d)\D+\d+\.\d\d(?!\d)")
 
 
@@ -62,7 +68,8 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
     """
     if not certain and not _DIGIT.search(text) and not _FORM_PREFIX.match(text):
         return None
-    opening = _open(text.strip())
+    supply = {name: value for match in _SUPPLY.finditer(text) for name, value in match.groupdict().items() if value}
+    opening = _open(_SUPPLY.sub(" ", text).strip() if supply else text.strip())
     strengths = find_strengths(opening.body)
     loose = None if strengths else _LOOSE_STRENGTH.search(opening.body)
     name = _name(opening.body, loose)
@@ -85,6 +92,8 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
         duration=said.duration,
         route=said.route,
         instructions=said.instructions,
+        quantity=_AMOUNT_LABEL.sub("", supply["quantity"]) if "quantity" in supply else None,
+        refills=supply.get("refills"),
         raw=text.strip(),
     )
 
@@ -142,7 +151,9 @@ class _Evidence:
 
 def _open(text: str) -> _Opening:
     """Number, form, verb and dose before the name are taken off: `2. Take two tablets of ...`."""
-    marked = _MARK.match(text) is not None
+    rx = _RX.match(text)
+    text = text[rx.end() :] if rx else text
+    marked = rx is not None or _MARK.match(text) is not None
     body, form = without_form(parted(text))
     verb = _LEAD_VERB.match(body)
     body = body[verb.end() :] if verb else body
@@ -162,7 +173,9 @@ def _name(body: str, loose: re.Match[str] | None) -> str:
     if any(span.start == 0 for span in found):
         return ""
     inside = (*find_doses(body), *find_routes(body), *find_forms(body))
-    stops = [span.start for span in (*found, *inside)] + [match.start() for match in _STOP.finditer(body)]
+    stops = [span.start for span in (*found, *inside) if body[: span.start][-1:] != "#"] + [
+        match.start() for match in _STOP.finditer(body)
+    ]
     if loose is not None:
         stops.append(loose.start())
     head = body[: min((stop for stop in stops if stop > 0), default=len(body))].strip(SEPARATORS)

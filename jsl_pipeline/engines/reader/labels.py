@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
+from jsl_pipeline.clinical import find_dates, find_phones, find_strengths, parse_gender
 from jsl_pipeline.engines.reader.layout import Cell
 from jsl_pipeline.engines.reader.vocabulary import LABELS, NAMED, OFTEN_MISREAD
 
@@ -118,7 +118,7 @@ def _inline(text: str) -> Iterator[re.Match[str]]:
 def _label_start(text: str, position: int, colon: int) -> int | None:
     """Where the label that ends at `colon` begins: the earliest word from which it is a known one."""
     before = text[position:colon]
-    if position == 0 and len(before.split()) <= 4 and _WORDS.fullmatch(before.strip()):
+    if position == 0 and len(before.split()) <= 4 and _WORDS.fullmatch(before.strip()) and not find_strengths(before):
         return before.index(before.strip()[0])  # `Recorded Date:` is another label than `Date:`
     for word in _WORD_START.finditer(before):
         if NAMED.fullmatch(before[word.start() :].strip(" .#")):

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from jsl_pipeline.clinical import find_strengths
-from jsl_pipeline.engines.reader.additions import added, with_additions
-from jsl_pipeline.engines.reader.answers import answer, answered_medications
+from jsl_pipeline.engines.reader.additions import FIELDS, added, with_additions
+from jsl_pipeline.engines.reader.answers import answer, answered_medications, rows_under
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
-from jsl_pipeline.engines.reader.labels import bare_label, label_name, split_fields
+from jsl_pipeline.engines.reader.labels import Field, bare_label, label_name, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.prose import prose_medications
 from jsl_pipeline.engines.reader.sections import Section, section_opened
@@ -15,6 +15,11 @@ from jsl_pipeline.engines.reader.tables import tables
 from jsl_pipeline.schemas import MedicationCandidate
 
 _PROSE_WORDS = 12
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_NO_NAME = re.compile(
+    r"(?i)\b(?:take|give|use|apply|start|inhale|inject|tab(?:let)?s?|cap(?:sule)?s?|syr(?:up)?|inj(?:ection)?|one|two|three"
+    r"|half|dose|oral|strength)\b"
+)
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}\s*[.)]")
 
 
@@ -54,6 +59,7 @@ class _Lines:
         self._section = Section.OTHER
         self._bottom = 0.0  # of the last row that spoke of a medication
         self._last: Row | None = None  # the last row that named one
+        self._answers: set[int] = set()  # rows that answer a question over them
         self.found: list[MedicationCandidate] = []
         self.unused: list[Row] = []
         """Rows outside lists, tables and sections that are not about medications."""
@@ -71,6 +77,8 @@ class _Lines:
             return
         elif (said := answer(self._layout, row)) is not None:
             self._keep(list(answered_medications(said)), row)
+            if not said:
+                self._answers.update(map(id, rows_under(self._layout, row)))
             self._section = Section.OTHER
         elif not (self._adds(row) or self._wraps(row)):
             self._read_item(row, following)
@@ -79,7 +87,8 @@ class _Lines:
         listing = self._section is Section.MEDICATIONS
         if listing and _is_of_another_section(row):
             self._section, listing = Section.OTHER, False
-        items = _items(row, listing) or (_stacked(row, following) if listing else [])
+        answered = answered_medications(row.text) if id(row) in self._answers else ()
+        items = list(answered) or _items(row, listing) or (_stacked(row, following) if listing else [])
         self._keep(items, row)
         if not items:
             self.unused.append(row)
@@ -133,13 +142,21 @@ def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
 
 
 def _item(text: str, first: Cell, listing: bool) -> MedicationCandidate | None:
-    if fields := split_fields(first)[1]:
+    lead, fields = split_fields(first)
+    if fields and not (lead and fields[0].name in FIELDS):
         known = label_name(fields[0].label) != "other" or not find_strengths(text)
-        if known and not find_strengths(fields[0].label):
+        if (known and not find_strengths(fields[0].label)) or _tells(fields[0]):
             return None
     if len(text.split()) > _PROSE_WORDS and not listing and not _NUMBERED.match(text):
         return None
     return parse_item(text, certain=listing)
+
+
+def _tells(field: Field) -> bool:
+    """Whether the text after a label is a sentence with words of its own before an amount, not a drug's regimen."""
+    strengths = find_strengths(field.value)
+    before = field.value[: strengths[0].start] if strengths else ""
+    return field.name == "other" and _WORD.search(_NO_NAME.sub("", before)) is not None
 
 
 def _stacked(row: Row, following: Sequence[Row]) -> list[MedicationCandidate]:

@@ -23,12 +23,12 @@ _OTHER_CLAUSE = re.compile(
 # A name follows one of these, or begins the sentence.
 _NAMED = re.compile(
     r"(?i)(?:^|[,:;(]\s*|\b(?:on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|receiv\w+|uses?|using"
-    r"|continu(?:e|es|ed|ing)|include[sd]?|including|add(?:ed)?|to|also|daily|medications?|meds)\s+)"
-    r"(?P<name>(?:[A-Za-z][\w'’/-]+\s+){0,2}[A-Za-z][\w'’/-]{2,})\s*(?:[,(]\s*)?$"
+    r"|continu(?:e|es|ed|ing)|include[sd]?|including|add(?:ed)?|to|are|his|her|their|also|daily|medications?|meds)\s+)"
+    r"(?P<name>(?:[A-Za-z][\w'’/-]+\s+){0,2}[A-Za-z][\w'’/-]{2,})(?:\s*[,(]\s*|\s+to\s+|\s*)$"
 )
 _FUNCTION_WORDS = re.compile(
     r"(?i)^(?:.*\b(?:on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|uses?|using|also|daily|to|a|an|the"
-    r"|oral|continue[sd]?|include[sd]?|including|her|his|at|dose|medications?|meds|current|low|high)\b\s*)+"
+    r"|oral|continue[sd]?|include[sd]?|including|her|his|their|are|at|dose|medications?|meds|current|low|high)\b\s*)+"
 )
 
 

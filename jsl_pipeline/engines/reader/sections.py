@@ -22,9 +22,16 @@ _NO_MEDICATIONS = re.compile(
     r"(?:\s+(?:list|history|status|and\s+\w+(?:\s+\w+)?))?"
     r"|(?:vaccin\w+|immuni[sz]ations?)(?:\s+(?:history|record|card|status|list|given))?"
     r"|(?:past|previous|stopped|discontinued|ceased|former|held)\s+(?:medications?|medicines?|drugs?|meds)"
-    r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|to\s+avoid|held|allerg\w+)"
+    r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|held|allerg\w+|to\s+(?:avoid|stop))"
+    r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any|all|these|the\s+following))?"
+    r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"
     r"|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
     r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
+    re.I,
+)
+_TAKEN = re.compile(
+    r"(?:start|begin|continue|keep|resume|change(?:\s+how\s+you)?)\s+(?:to\s+)?tak(?:e|ing)"
+    r"(?:\s+(?:these|the\s+following|your))?(?:\s+(?:medications?|medicines?|drugs?|meds))?",
     re.I,
 )
 _OTHER = re.compile(
@@ -50,6 +57,6 @@ def _heading(cell: Cell) -> Section | None:
     text = (fields[0].label if fields else cell.text).strip(" .:*-_#")
     if _NO_MEDICATIONS.fullmatch(text):
         return Section.NO_MEDICATIONS
-    if (fields[0].name if fields else bare_label(cell)) == "medications":
+    if _TAKEN.fullmatch(text) or (fields[0].name if fields else bare_label(cell)) == "medications":
         return Section.MEDICATIONS
     return Section.OTHER if _OTHER.fullmatch(text) else None

@@ -139,20 +139,22 @@ def _directions(
     cells: dict[str, str], said: dict[str, str], header: Header, inline: MedicationCandidate | None
 ) -> dict[str, str | None]:
     """Dose, frequency, duration, route and instructions, from their own columns or from one for all."""
-    sig = said.get("sig") or (said.get("dose", "") if "frequency" not in said else "")
-    read = read_directions(parted(sig))
+    read = read_directions(parted(said.get("sig", "")))
+    dose, often = said.get("dose"), said.get("frequency")
+    if dose is not None and often is None and (amount := read_directions(parted(dose))).frequency:
+        often = amount.frequency  # `1 tab BD`, or `1-0-1`, under Dosage
+        strengths = find_strengths(dose)
+        dose = amount.dose or (strengths[0].text if strengths else None)
     counts = [said.get(slot, "0") for slot in header.slots]
     slots = "-".join(counts) if any(count != "0" for count in counts) else None
     days = said.get("days")
-    dose = said.get("dose")
-    if dose is not None and dose == read.frequency:  # `1-0-1` under Dosage says how often
-        dose = None
     if days is not None and days.isdigit():
         days = f"{days} days"
+    unread = not read or (often is not None and read.dose is None and read.frequency is not None)
     return {
         "dose": dose or read.dose,
-        "frequency": said.get("frequency") or slots or read.frequency or (inline.frequency if inline else None),
+        "frequency": often or slots or read.frequency or (inline.frequency if inline else None),
         "duration": said.get("duration") or days or read.duration or (inline.duration if inline else None),
         "route": said.get("route") or read.route,
-        "instructions": cells.get("instructions") or (said.get("sig") if not read else None),
+        "instructions": cells.get("instructions") or (said.get("sig") if unread else None),
     }

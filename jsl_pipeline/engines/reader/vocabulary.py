@@ -30,7 +30,8 @@ LABELS: dict[str, str] = {
     "date": r"date|(?:rx|prescription|report|visit|consultation|issue|order|written|document|encounter|service)\s*date"
     r"|date\s*(?:of\s*)?(?:prescription|prescribed|issued?|visit|report|consultation|written|order|today)|dated"
     r"|discharged?(?:\s*date)?|date\s*of\s*discharge",
-    "medications": r"(?:current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*|patient\s*)*"
+    "medications": r"(?:current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*|patient\s*|new\s*"
+    r"|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|long[\s-]*term\s*)*"
     r"(?:meds|medications?|medicines?|drugs?)"
     r"(?:\s*(?:list|prescribed|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
     r"|rx|prescriptions?(?:\s*(?:details|items))?"
