@@ -5,7 +5,7 @@ from itertools import islice
 
 import dagster as dg
 
-from jsl_pipeline.assets import register
+from jsl_pipeline.assets import batches, register
 from jsl_pipeline.assets.border import border
 from jsl_pipeline.batches import Batching, close_waiting, is_due, settled, waiting_files
 from jsl_pipeline.errors import LandingUnavailable
@@ -37,7 +37,10 @@ def landing_sensor(context: dg.SensorEvaluationContext, settings: SettingsResour
         except LandingUnavailable as error:
             return dg.SkipReason(str(error))
         seen = context.cursor or ""
-        fresh = list(islice((key for key in store.manifests.batch_keys() if key > seen), _A_TICK))
+        known = set(batches.get_partition_keys(dynamic_partitions_store=context.instance))
+        keys = store.manifests.batch_keys()
+        # Two batches closed in one second sort by digest, so the later one may sort before the cursor.
+        fresh = list(islice((key for key in keys if key > seen or key not in known), _A_TICK))
         if not fresh:
             return dg.SkipReason(waits)
         register(context.instance, fresh)
@@ -45,7 +48,7 @@ def landing_sensor(context: dg.SensorEvaluationContext, settings: SettingsResour
     return dg.SensorResult(
         run_requests=[dg.RunRequest(run_key=key, partition_key=key) for key in todo],
         skip_reason=None if todo else dg.SkipReason(f"{len(fresh)} batches are done already or being worked on."),
-        cursor=fresh[-1],
+        cursor=max(seen, fresh[-1]),
     )
 
 
