@@ -47,13 +47,13 @@ def test_items_of_a_list(line: str, expected: tuple[str, str | None, str | None]
         ("Levothyroxine 50mcgTake one tablet every morning", ("Levothyroxine", "50mcg", "every morning")),
         ("Warfarin 2.5mg1 tablet daily", ("Warfarin", "2.5mg", "daily")),
         ("Ramipril 1.25 mgOD", ("Ramipril", "1.25 mg", "OD")),
-        ("Vyvanse (2smg) daily", ("Vyvanse", "25mg", "daily")),
+        ("Vyvanse (2smg) daily", ("Vyvanse", "2smg", "daily")),  # a digit is not guessed: validation doubts it
         ("Tab.Rosuvas10mg 0D", ("Rosuvas", "10mg", "OD")),
         ("T.Nexito 1Omg 0-0-1", ("Nexito", "1Omg", "0-0-1")),
         ("Predniso1one 2O mg 1 tab 0D x 5days", ("Predniso1one", "2O mg", "OD")),
     ],
 )
-def test_words_run_together_and_letters_for_digits(line: str, expected: tuple[str, str, str]) -> None:
+def test_words_run_together_are_parted_and_digits_not_guessed(line: str, expected: tuple[str, str, str]) -> None:
     assert regimens(read(f"Rx\n{line}")) == [expected]
 
 

@@ -24,7 +24,6 @@ _JOINED = (
     (re.compile(r"(\d\s?(?:m[gl]|mcg|IU|%))(?=\d|[A-Z])"), r"\1 "),
     (re.compile(r"(?i)\b(take|use|apply|give)(?=(?:one|two|once|twice|thrice|half|\d)\b)"), r"\1 "),
     (re.compile(r"(?<![\w.])0D(?!\w)"), "OD"),
-    (re.compile(r"(?<=\d)[sS](?=\s?(?:mg|mcg)\b)"), "5"),
 )
 _VERB = re.compile(
     r"^(?:please\s+)?(?:sig\b\W*)?(?:to\s+)?(?:take|give|use|apply|inhale|inject|instil|insert|chew|dissolve|swallow)\b\s*:?\s*",
