@@ -71,7 +71,8 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
 def _prepared(store: Store, batch_key: str) -> list[PageRow]:
     rows = [PageRow(**row) for row in store.tables.read("pages", batch_key).to_pylist()]
     documents = store.tables.read("documents", batch_key, ["duplicate_of"]).to_pylist()
-    if not rows and any(row["duplicate_of"] is None for row in documents):
+    ingested = documents or store.tables.count("rejected", batch_key)
+    if not rows and (not ingested or any(row["duplicate_of"] is None for row in documents)):
         raise StageOrderError(f"Batch '{batch_key}' has no pages yet: materialise `pages` first.")
     prepared = [row for row in rows if row.state == "prepared"]
     return sorted(prepared, key=lambda row: (row.part or "", row.document_id or "", row.page_no))

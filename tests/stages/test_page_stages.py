@@ -4,7 +4,7 @@ import pytest
 
 from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.schemas import Page, PageFailure, Reading
-from jsl_pipeline.stages import account, extract, ingest, preprocess
+from jsl_pipeline.stages import account, extract, ingest, preprocess, validate
 
 from .conftest import Pipeline, ScriptedEngine, draw, failure, reading
 
@@ -147,9 +147,14 @@ def test_stages_out_of_order_say_which_comes_first(pipeline: Pipeline) -> None:
     (key,) = pipeline.close()
     with pytest.raises(StageOrderError, match="`documents` first"):
         preprocess(pipeline.store, key, pipeline.settings)
+    with pytest.raises(StageOrderError, match="`pages` first"):
+        extract(pipeline.store, key, ScriptedEngine())
     ingest(pipeline.store, key, pipeline.settings)
     with pytest.raises(StageOrderError, match="`pages` first"):
         extract(pipeline.store, key, ScriptedEngine())
+    preprocess(pipeline.store, key, pipeline.settings)
+    with pytest.raises(StageOrderError, match="`extractions` first"):
+        validate(pipeline.store, key)
 
 
 def test_a_lost_page_is_found_by_the_accounts(pipeline: Pipeline, batch: str) -> None:
