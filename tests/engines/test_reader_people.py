@@ -209,3 +209,79 @@ def test_blank_answers_stay_empty(value: str) -> None:
     page = read(f"Patient Name: {value}     Phone: {value}     Weight: {value}     Doctor: {value}")
     assert said(page.patient) == {}
     assert said(page.prescriber) == {}
+
+
+def test_patient_and_doctor_side_by_side() -> None:
+    page = read("""
+Patient Details                      Doctor Details
+Name: Ksenia Volkova                 Name: Dr. Pavel Hruska
+DOB: 15.05.1990                      License: CZ-44129
+Phone: +420 555 012 345              Phone: +420 555 099 881
+
+Medicine             Dosage         Frequency     Duration
+Montelukast 10 mg    1 tab          OD            1 month
+""")
+    assert said(page.patient) == {"name": "Ksenia Volkova", "dob": "15.05.1990", "phone": "+420 555 012 345"}
+    assert said(page.prescriber) == {
+        "name": "Dr. Pavel Hruska",
+        "license_no": "CZ-44129",
+        "phone": "+420 555 099 881",
+    }
+
+
+def test_the_address_of_a_doctor_is_not_the_one_beside_it() -> None:
+    page = read("""
+Prescriber                        Patient
+Dr. Yolanda Brightwater           Xavier Montgomery
+NPI 1881234567                    DOB 10/10/1990
+99 Cedar Blvd, Reno NV 89501      12 Sage Ct, Sparks NV 89431
+
+Written: 05/06/2024
+""")
+    assert page.patient.name == "Xavier Montgomery"
+    assert said(page.prescriber) == {
+        "name": "Dr. Yolanda Brightwater",
+        "license_no": "1881234567",
+        "address": "99 Cedar Blvd, Reno NV 89501",
+    }
+    assert page.date == "05/06/2024"
+
+
+def test_form_filled_without_colons() -> None:
+    page = read("""
+NAME Agnes Thornbury            DATE 6/2/23
+ADDRESS 18 Mill Rd, Dover, DE 19901
+AGE 71
+""")
+    assert said(page.patient) == {"name": "Agnes Thornbury", "address": "18 Mill Rd, Dover, DE 19901", "age": "71"}
+    assert page.date == "6/2/23"
+
+
+@pytest.mark.parametrize("line", ["NAME AND SIGNATURE", "Name Signature Date", "Doctor Unique ID:", "Doctor Details"])
+def test_headings_name_nobody(line: str) -> None:
+    page = read(f"Visit\n{line}")
+    assert (page.patient.name, page.prescriber.name) == (None, None)
+
+
+def test_a_letter_is_about_the_patient_in_its_subject() -> None:
+    page = read("""
+Re: Mr. Alistair Finch, DOB 02.03.1955
+
+Dear Dr. Moore,
+Thank you for referring this 68 year old gentleman, whom I reviewed in clinic on 11 March 2023.
+
+Yours sincerely,
+Dr. Priscilla Nkemelu
+""")
+    assert page.patient.name == "Alistair Finch"
+    assert page.prescriber.name == "Dr. Priscilla Nkemelu"
+
+
+def test_state_registration_with_strokes_and_date_in_short() -> None:
+    page = read("""
+Dr. R. K. Bansal                                 Dt. 11/9/23
+M.B.B.S., M.D. (Ped.)
+Reg. No. DMC/R/04411
+Name: Mast. Aarav Singh      Age: 4 y    Wt: 15 kg
+""")
+    assert (page.prescriber.license_no, page.date) == ("DMC/R/04411", "11/9/23")

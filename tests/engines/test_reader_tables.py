@@ -165,11 +165,12 @@ Ondansetron                  4 mg        IV        Q8H PRN nausea
     assert [each.route for each in page.medications] == ["PO", "SC", "IV"]
 
 
-def test_stopped_rows_are_not_taken() -> None:
-    page = read("""
-Medication          Dose        Frequency       Status
-Warfarin            5 mg        Once daily      Stopped
-Bumetanide          1 mg        Once daily      Continued
+@pytest.mark.parametrize("stopped", ["Stopped", "Discontinue", "HOLD", "Do not take"])
+def test_stopped_rows_are_not_taken(stopped: str) -> None:
+    page = read(f"""
+Medication          Dose        Frequency       Action
+Warfarin            5 mg        Once daily      {stopped}
+Bumetanide          1 mg        Once daily      Continue
 """)
     assert regimens(page) == [("Bumetanide", "1 mg", "Once daily")]
 
@@ -226,3 +227,16 @@ S.No   Medicine Name & Strength      Dosage         Duration     Instructions
         {"name": "Montelukast", "strength": "10 mg", "dose": "1 tab", "frequency": "OD", "duration": "1 month",
          "instructions": "At bedtime"},
     ]  # fmt: skip
+
+
+def test_rows_under_a_remark_inside_a_table() -> None:
+    page = read("""
+Medicine              How much           How often
+Flovent HFA 44 mcg    2 puffs            2 times a day
+Yellow Zone: Getting worse
+Albuterol             2-4 puffs          every 4 hours as needed
+""")
+    assert regimens(page) == [
+        ("Flovent HFA", "44 mcg", "2 times a day"),
+        ("Albuterol", None, "every 4 hours as needed"),
+    ]

@@ -74,6 +74,18 @@ Continue current medication regimen. Consider adjusting Gabapentin 300 mg three 
 Lisinopril 10 mg daily was discontinued last year because of a dry cough that did not settle.
 He is not taking warfarin 5 mg daily and never took apixaban 5 mg twice daily either.
 """,
+    "nutrients and limits": """
+DIET CHART
+Breakfast: 2 eggs, 200 ml milk daily
+Sodium < 2000 mg daily
+Protein 60 g daily
+Metformin < 2000 mg daily
+""",
+    "exercises": """
+Cat-camel 10 reps twice daily
+Heat pack 15 min twice a day
+Sessions: 2 per week for 6 weeks
+""",
     "a bill": """
 INVOICE No. 5512        Date: 01/02/2024
 

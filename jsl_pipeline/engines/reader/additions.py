@@ -18,6 +18,8 @@ _PACK = re.compile(
     r"|patches|sachets|suppositories|vials|doses)\.?|(?:#|qty\.?|disp\.?)\s*:?\s*\d{1,3}"
 )
 _REFILLS = re.compile(r"(?i)(?:no\s+refills?|refills?\s*[:x#-]?\s*(?:\d{1,2}\b.*|none|nil|zero)|\d{1,2}\s+refills?)\W*")
+_SUPPLY_WORD = re.compile(r"(?i)^(?:qty|disp|supply)\b[\s.:]*")
+_REFILL_WORD = re.compile(r"(?i)^refills?\s*[:x#-]?\s*(?=\w)")
 _PIECES = re.compile(r"(?i)^(?:[1-4]|one|two|three|four)\s+(?:to\s+be\s+taken\s+)?(?=[a-z])")
 _VERB = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|insert|swallow|chew|dissolve|sig)\b")
 
@@ -29,13 +31,15 @@ def added(row: Row) -> dict[str, str]:
     if lead and fields and parse_item(lead, certain=True) is not None:
         return {}  # of the medication that it names itself
     said = {field.name: field.value for field in fields if field.name in FIELDS and field.value}
+    if said.get("duration", "").isdigit():
+        said["duration"] += " days"  # `Days supply: 30`
     if said or fields:
         return said
     text = row.text.strip(" .-–•*()")
     if _PACK.fullmatch(text):
-        return {"quantity": text}
+        return {"quantity": _SUPPLY_WORD.sub("", text)}
     if _REFILLS.fullmatch(text):
-        return {"refills": text}
+        return {"refills": _REFILL_WORD.sub("", text)}
     if _VERB.match(text) and parse_frequency(text) and not find_strengths(without_verb(text)[:40]):
         return {"sig": text}
     return {"sig": text} if _only_directs(text) else {}

@@ -10,10 +10,10 @@ from jsl_pipeline.engines.reader.values import value_of
 # The better a label names the document's own date, the earlier it stands.
 _DATE_LABELS = (
     re.compile(
-        r"^(?:rx|prescription|report|issued?|written|order)\s*date|^date\s*(?:of\s*)?(?:prescri\w+|issue\w*|report)",
+        r"^(?:rx|prescription|report|issued?|written|order)\s*date|^(?:date\s*)?(?:written|issued)(?:\s*on)?$|^date\s*(?:of\s*)?(?:prescri\w+|issue\w*|report)",
         re.I,
     ),
-    re.compile(r"^(?:date|dated)$|^(?:visit|consultation)\s*date|^date\s*of\s*(?:visit|consultation)|^today", re.I),
+    re.compile(r"^(?:dated?|dt|dos)$|^(?:visit|consultation)\s*date|^date\s*of\s*(?:visit|consultation)|^today", re.I),
     re.compile(r"^discharged?(?:\s*date)?$|^date\s*of\s*discharge", re.I),
 )
 
@@ -23,7 +23,7 @@ def document_date(layout: Layout, dob: str | None) -> str | None:
     fields = [field for cell in layout.cells for field in split_fields(cell)[1] or _bare(layout, cell)]
     for pattern in _DATE_LABELS:
         for field in fields:
-            if not pattern.search(field.label):
+            if not pattern.search(field.label.strip(" .")):
                 continue
             value = value_of(layout, field)
             found = find_dates(value)

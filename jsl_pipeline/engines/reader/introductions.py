@@ -73,7 +73,7 @@ def introduced(layout: Layout, name: str | None) -> dict[str, str]:
         if in_prose is not None:
             found.setdefault("age", in_prose["age"])
             found.setdefault("sex", in_prose["sex"])
-        elif AGE.fullmatch(cell.text):
+        elif AGE.fullmatch(cell.text) and "y" in cell.text.lower():  # months may be a duration
             found.setdefault("age", cell.text)
     return found
 

@@ -48,6 +48,11 @@ _ADVICE = re.compile(
     r"|to|your?|the|is|are|was|will|should|minutes?|supply|range|result|medications?|medicines?|pain|fever)\b",
     re.I,
 )
+_NUTRIENT = re.compile(
+    r"(?i)(?:total\s+|daily\s+)*(?:proteins?|sodium|salt|sugars?|fats?|carb\w*|fib(?:re|er)|calor\w+|energy|water|milk|caffeine)"
+)
+_PIECES = re.compile(r"(?i)\d\s*(?:puffs?|tab(?:let)?s?|cap(?:sule)?s?|drops?|sprays?|gtts?|inhalations?)\b")
+_LIMIT = re.compile(r"[<>≤≥]\s*\d")
 _NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%#-]+\)?){0,5}")
 _STOP = re.compile(r"\s[-–—]\s|[:;,|]|\s\(|\bx\s*\d|\b(?:for|take|taken|use|apply|one|two|by mouth|sig)\b", re.I)
 # A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`. It is kept as read, and doubted later.
@@ -73,14 +78,15 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
     strengths = find_strengths(opening.body)
     loose = None if strengths else _LOOSE_STRENGTH.search(opening.body)
     name = _name(opening.body, loose)
-    if not is_drug_name(name) or _PRICE.search(opening.body):
+    if not is_drug_name(name) or _PRICE.search(opening.body) or _LIMIT.search(opening.body):
         return None
     rest = opening.body[opening.body.index(name) + len(name) :]
     said = read_directions(rest)
     forms = find_forms(opening.body)
     form, dose = opening.form or (forms[0].value if forms else None), opening.dose or said.dose
     strength = strengths[0].text if strengths else loose[1] if loose else None
-    evidence = _Evidence(bool(strength), bool(said.frequency), bool(dose or form), opening.marked, bool(opening.form))
+    pieces = opening.form is not None or (dose is not None and _PIECES.search(dose) is not None)
+    evidence = _Evidence(bool(strength), bool(said.frequency), bool(dose or form), opening.marked, pieces)
     if not evidence.suffices(certain):
         return None
     return MedicationCandidate(
@@ -105,6 +111,7 @@ def is_drug_name(name: str) -> bool:
         and len(name.split()) <= 6
         and not _NOT_A_DRUG.match(name)
         and not _ADVICE.search(name)
+        and not _NUTRIENT.fullmatch(name)
         and not find_dates(name)
         and not find_frequencies(name)
     )
@@ -139,14 +146,15 @@ class _Evidence:
     frequency: bool
     amount: bool
     marked: bool
-    form_first: bool
+    pieces: bool
+    """Whether it is counted in, or headed by, a form that only drugs come in."""
 
     def suffices(self, certain: bool) -> bool:
         if certain:
             return self.strength or self.frequency or self.amount
         if self.strength:
             return self.frequency or self.amount or self.marked
-        return self.frequency and self.form_first
+        return self.frequency and self.pieces
 
 
 def _open(text: str) -> _Opening:

@@ -23,8 +23,13 @@ _BARE = re.compile(rf"(?:{NAMED.pattern})\s*[.:]?", re.I)
 _SIMILAR = 88  # one letter in ten misread
 _BLANKS = re.compile(r"_{2,}|\.{4,}|…+")
 _HASH_LABEL = re.compile(r"(?i)\b(phone|tel|license|lic|reg|dea|npi|gmc)\s*#\s*:?")
-_NUMBER = re.compile(r"[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{3,}")
+_NUMBER = re.compile(r"(?:[A-Z]{1,5}[-/. ]{1,2}){0,2}[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{3,}")
 _SPOKEN_WORDS = 8
+_SPOKEN_PERSON = re.compile(
+    r"(?P<label>NAME|Name|(?i:(?:patient|pt\.?)(?:'?s)?\s+name|name\s+of\s+(?:the\s+)?patient))\s+"
+    r"(?!.*\b(?i:and|or|of|signature|stamp|title|brand|generic|only|print(?:ed)?|please|here)\b)(?P<value>(?:[A-Z][\w'’.-]*\s+){1,3}[A-Z][\w'’.-]*)"
+    r"|(?P<address>ADDRESS|Address)\s+(?P<place>\d{1,5}[A-Za-z]?,?\s+[A-Z].*)"
+)
 # How a value must look where no colon says that it is one.
 _LOOKS: dict[str, Callable[[str], bool]] = {
     "date": lambda text: bool(find_dates(text)) and find_dates(text)[0].start == 0,
@@ -91,6 +96,11 @@ def looks_like(field: str, text: str) -> bool:
 def _spoken(text: str, cell: Cell) -> Field | None:
     """A label without colon: `Age 45 yrs`, `Date 12/02/2024`."""
     words = text.split()
+    name = _SPOKEN_PERSON.fullmatch(text)
+    if name is not None and name["address"]:
+        return Field("address", name["address"], name["place"], cell)
+    if name is not None and not any(NAMED.fullmatch(word) for word in name["value"].split()):
+        return Field(label_name(name["label"]), name["label"], name["value"], cell)
     for count in range(1, min(4, len(words)) if len(words) <= _SPOKEN_WORDS else 0):
         label, value = " ".join(words[:count]), " ".join(words[count:])
         named = NAMED.fullmatch(label.strip(" ."))

@@ -12,7 +12,7 @@ from jsl_pipeline.engines.reader.names import CREDENTIALS, DOCTOR, INSTITUTION, 
 
 _DOCTOR_LINE = re.compile(rf"^{DOCTOR}\s*(?P<name>{NAME.pattern}(?:{CREDENTIALS.pattern})*)")
 _SIGNED = re.compile(rf"(?i:signed|prescribed|seen)\s+(?i:by):?\s+(?P<name>{DOCTOR}\s*{NAME.pattern})")
-LICENSE = re.compile(r"[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{2,}", re.I)
+LICENSE = re.compile(r"(?:[A-Z]{1,5}[-/. ]{1,2}){0,2}[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{2,}", re.I)
 """The number that a prescriber is licensed or registered under."""
 _TITLED = re.compile(rf"^{TITLE}\s")
 _STREET = re.compile(
@@ -52,6 +52,8 @@ def _named(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
         for index, cell in enumerate(row.cells):
             match = _DOCTOR_LINE.match(cell.text) or QUALIFIED.match(cell.text)
             if match is None or INSTITUTION.search(match["name"]) or _of_somebody(row, index):
+                continue
+            if cell.text[match.end() :].lstrip().startswith(":"):  # a label
                 continue
             yield cell, match["name"], _with_credentials(match) if match.re is QUALIFIED else match.group()
 
@@ -117,6 +119,7 @@ def _block(layout: Layout, index: int) -> Iterator[Cell]:
 def _address_and_phone(cells: Sequence[Cell]) -> dict[str, str]:
     found: dict[str, str] = {}
     address: list[str] = []
+    column: Cell | None = None
     for cell in cells:
         if _ELECTRONIC.match(cell.text):
             continue
@@ -130,8 +133,14 @@ def _address_and_phone(cells: Sequence[Cell]) -> dict[str, str]:
         for phone in find_phones(text)[:1]:
             found.setdefault("phone", phone.text)
             text = _PHONE_WORD.sub("", text[: phone.start])
-        if text and not CREDENTIALS.match(f" {text}") and (address or is_street(text)):
+        in_column = column is None or cell.overlap(column.left, column.right) > 0
+        if (
+            text
+            and not CREDENTIALS.match(f" {text}")
+            and ((address and in_column) or (not address and is_street(text)))
+        ):
             address.append(text.strip(" ,"))
+            column = cell
     return found | ({"address": ", ".join(address)} if address else {})
 
 

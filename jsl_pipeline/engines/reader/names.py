@@ -10,7 +10,10 @@ FAMILY_FIRST = re.compile(rf"{_WORD}(?:\s+{_WORD})?,\s*{_WORD}(?:\s+{_WORD}){{0,
 """`Li, Xiao Ming`."""
 
 TITLE = r"(?i:Mr|Mrs|Ms|Miss|Mx|Master|Mast|Smt|Shri|Sri|Kum)\b\.?"
-DOCTOR = r"(?:Dr|DR|dr|Doctor|DOCTOR|Prof|PROF)\b\.?"
+DOCTOR = (
+    r"(?:Dr|DR|dr|Doctor|DOCTOR|Prof|PROF)\b\.?"
+    r"(?!\s*(?i:unique|details?|info\w*|name|signature|sign|id|no|notes?|number|stamp|copy|visit|use|section)\b)"
+)
 
 _DEGREE = (
     r"M\.?\s?D|D\.?\s?O|M\.?\s?B\.?\s?B\.?\s?S|M\.?B\.?Ch\.?B|Ph\.?\s?D|FRC[SPG]P?|MRC[SPG]P?"

@@ -25,6 +25,7 @@ _SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?!
 _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
+_REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*")
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
 _UNDER_HEADER = _UNDER_LABEL | {"patient_name", "prescriber", "license"}
@@ -49,7 +50,7 @@ class _Labelled:
         self._layout = layout
         self.patient: dict[str, str] = {}
         self.prescriber: dict[str, str] = {}
-        self._owner = self.patient
+        self._owners = [(Cell("", 0, 0, 0, 0), self.patient)]  # side by side, left to right
         self._owned_to = float("inf")
         self._title = ""
         self._row_of = {id(cell): index for index, row in enumerate(layout.rows) for cell in row.cells}
@@ -75,9 +76,15 @@ class _Labelled:
 
     def _own(self, who: dict[str, str], cell: Cell) -> None:
         """From this cell on, address and telephone are of this person."""
-        self._owner = who
+        beside = self._row_of.get(id(self._owners[-1][0])) == self._row_of[id(cell)]
         known = who is self.patient or who is self.prescriber
+        self._owners = [*(self._owners if beside and known else ()), (cell, who)]
         self._owned_to = cell.bottom + _REACH * self._layout.line_height if known else float("inf")
+
+    def _owner(self, cell: Cell) -> dict[str, str]:
+        """Whose column a cell stands in."""
+        slack = 2 * self._layout.line_height
+        return next((who for head, who in reversed(self._owners) if head.left < cell.left + slack), self._owners[0][1])
 
     def _say(self, who: dict[str, str], field: str, value: str | None) -> None:
         value = (value or "").strip(" ,;-_|" if field == "name" else " ,;.-_|")
@@ -105,6 +112,9 @@ class _Labelled:
         if _NOTHING.match(value):
             return
         match field.name:
+            case "name" if re.match(DOCTOR, value):
+                self._own(self.prescriber, field.cell)
+                self._prescriber_name(value)
             case "patient_name" | "name":
                 self._own(self.patient, field.cell)
                 self._patient_name(value)
@@ -146,12 +156,13 @@ class _Labelled:
 
     def _contact(self, field: Field, value: str, beside: list[Field]) -> None:
         """Where the owner can be found, and the number that a prescriber is known by."""
+        owner = self._owner(field.cell)
         if field.name == "address":
-            self._say(self._owner, "address", _address(value, beside))
+            self._say(owner, "address", _address(value, beside))
         elif field.name == "phone":
             phones = find_phones(value) or find_phones(f"Tel {value}")
-            if phones and (self._owner is not self.patient or "name" in self.patient):
-                self._say(self._owner, "phone", phones[0].text)
+            if phones and (owner is not self.patient or "name" in self.patient):
+                self._say(owner, "phone", phones[0].text)
         elif field.name == "license" or self._is_of_doctor(field.cell):
             number = LICENSE.match(value)
             self._say(self.prescriber, "license_no", number.group() if number else None)
@@ -185,8 +196,9 @@ class _Labelled:
         """`Mr. Asha Rao 58y` where no label names the patient; a title is a sex where nothing else says it."""
         if "name" not in self.patient:
             for cell in self._layout.cells:
-                if TITLED.match(cell.text) and not OTHER_PEOPLE.search(cell.text):
-                    self._patient_name(cell.text)
+                text = _REGARDING.sub("", cell.text)
+                if TITLED.match(text) and not OTHER_PEOPLE.search(text):
+                    self._patient_name(text)
         if parse_gender(self._title):
             self._say(self.patient, "sex", self._title)
 

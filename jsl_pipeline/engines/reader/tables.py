@@ -16,7 +16,9 @@ from jsl_pipeline.schemas import MedicationCandidate
 
 _EMPTY = re.compile(r"(?i)[-–—._\s]+|n/?a|nil|none|not\s+applicable")
 _NO_DRUG = re.compile(r"(?i)(?:none|nil|n/?a|no(?:ne)?\s+.*|total.*|(?:medication|drug|name)s?)\.?")
-_STOPPED = re.compile(r"(?i)stopped|discontinued|ceased|inactive|held|withheld|cancelled")
+_STOPPED = re.compile(
+    r"(?i)stop(?:ped)?|discontinued?|ceased?|inactive|h[eo]ld|withh[eo]ld|cancel(?:l?ed)?|do\s+not\s+take"
+)
 # What tables of tests and visits say where a medication table gives directions.
 _SAYS_NOTHING = re.compile(
     r"(?i)(?:done|pending|normal|abnormal|completed?|ordered|scheduled|positive|negative|final|status|on/?last|result|reviewed"

@@ -21,13 +21,14 @@ LABELS: dict[str, str] = {
     "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
     "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting)\s*)?"
     r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician)(?:'?s)?(?:\s*name)?"
-    r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
+    r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|attending|prescribing|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
     "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?"
     r"(?:licen[sc]e|lic\.?|gmc|nmc|npi|dea|mci|pmdc|ahpra)"
     r"(?:\s*(?:no\.?|number|num|id|ref|#))*|(?:medical|doctor(?:'?s)?)\s*(?:registration|regn?\.?)(?:\s*(?:no\.?|number|#))*"
     r"|(?:doctor|physician|prescriber|provider)(?:'?s)?\s*(?:unique\s*)?(?:id|no\.?|number)",
     "registration": r"(?:registration|regn?\.?|regd\.?)(?:\s*(?:no\.?|number|num|id|#))*",
-    "date": r"date|(?:rx|prescription|report|visit|consultation|issue|order|written|document|encounter|service)\s*date"
+    "date": r"date|dt\.?|dos"
+    r"|(?:rx|prescription|report|visit|consultation|issue|order|written|document|encounter|service)\s*date"
     r"|date\s*(?:of\s*)?(?:prescription|prescribed|issued?|visit|report|consultation|written|order|today)|dated"
     r"|discharged?(?:\s*date)?|date\s*of\s*discharge",
     "medications": r"(?:current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*|patient\s*|new\s*"
