@@ -6,7 +6,7 @@ try:
     from jsl_pipeline.synthetic.landing import Fate, LandedFile, LandingTruth, write_landing, write_volume
     from jsl_pipeline.synthetic.volume import SyntheticDocument, pages
 except ModuleNotFoundError as error:
-    if (error.name or "").split(".")[0] not in ("fontpkg", "reportlab"):
+    if (error.name or "").split(".")[0] not in ("fontpkg", "matplotlib", "reportlab"):
         raise
     raise MissingExtra("samples", "Drawing documents") from error
 
