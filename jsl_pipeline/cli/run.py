@@ -61,7 +61,7 @@ def run_batches(store: Store, settings: Settings, batches: Iterable[str], consol
 @contextmanager
 def _progress(console: Console, stage: str) -> Generator[stages.Progress]:
     columns = [TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=not console.is_terminal) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(stage, total=None)
 
         def advance(done: int, total: int) -> None:
