@@ -86,8 +86,17 @@ def _slots(match: re.Match[str]) -> Atom:
 
 
 def _daily(match: re.Match[str]) -> Atom | None:
-    """'daily', unless it ends a limit on the amount: 'max 8 tablets daily'."""
+    """'daily', unless it ends a limit on the amount: 'max 8 tablets daily'; times that cannot be read say no number."""
+    if (unread := _TIMES_BEFORE.search(before(match))) is not None:
+        return Atom(match.start() - len(unread.group()), match.end(), Kind.COUNT)
     return None if _AMOUNT_LIMIT.search(before(match, 40)) else Atom(*match.span(), Kind.DAILY, per_day=1.0)
+
+
+def _after_amount(per_day: float) -> "_Reader":
+    """Capitals that are a degree or a word elsewhere: 'BDS', 'OM' in the morning, 'ON' at night."""
+    return lambda match: (
+        Atom(*match.span(), Kind.COUNT, per_day=per_day) if _AMOUNT.search(before(match)) is not None else None
+    )
 
 
 def _moments(match: re.Match[str]) -> Atom:
@@ -136,12 +145,19 @@ def _latin(*codes: str) -> str:
 _START = re.compile(r"(?:(?<![\w'’])|(?<=(?i:take))|(?<=(?i:use))|(?<=(?i:mg))|(?<=[a-z])(?=[A-Z]))(?=[\w/×])")
 _DAY = r"(?:days?|dya|24\s*h(?:ou)?rs?|twenty[ -]four hours?)"
 _DAILY = r"da[il1|!]{2}\s?[yv]"
-_TIMES = r"\s*(?:t[imer]{2,4}s?|tirnes|x|×)"
+_SPELT = rf"(?:\s*\({COUNT}\))?"  # a number said twice: `3 (three) times`
+_TIMES = rf"{_SPELT}\s*(?:t[imer]{{2,4}}s?|tirnes|x|×)"
 _PER = r"\s*(?:/|\ban?\b|\bper\b|\bevery\b|\beach\b|\bin\b(?:\s+an?)?)\s*"
 _ONCE = r"(?P<once>[o0]nce|tw[il1]ce|thrice)"
-_RANGE = rf"(?P<low>{COUNT})?(?:{TO}(?P<high>{COUNT}))?"
+_RANGE = rf"(?:(?P<low>{COUNT}){_SPELT})?(?:{TO}(?P<high>{COUNT}){_SPELT})?"
+_SLOT = r"(?:½|1/2|[0-4oO])"
 _LIMIT = re.compile(
     r"(?:\bup\s*to|\bmax(?:imum)?(?: of)?|\bmore than|\bexceed(?:ing)?|\bat most)[\s:]*$", re.IGNORECASE
+)
+_TIMES_BEFORE = re.compile(r"(?:\b[^\s.,;]{1,12}\s{1,2})?\b(?:times?|tirnes)\s{0,2}$", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?:\d|(?<![A-Za-z])(?:mg|mcg|g|ml|units?|iu|tab(?:let)?s?|cap(?:sule)?s?|puffs?|drops?|po|oral(?:ly)?))[\s.,]{0,3}$",
+    re.IGNORECASE,
 )
 _AMOUNT_LIMIT = re.compile(r"\b(?:max(?:imum)?|exceed(?:ing)?|more than)\b[^.;\n]*$", re.IGNORECASE)
 
@@ -149,7 +165,7 @@ _PARTS = {
     "morning": r"mornings?|mane|a\.?m|breakfast|waking",
     "noon": r"noon|midday|lunch(?:time)?|afternoons?",
     "evening": r"evenings?|p\.?m|dinner|supper",
-    "night": r"nights?|nocte|bed\s?time|bed|sleep(?:ing)?",
+    "night": r"nights?|nightly|nocte|bed\s?time|bed|sleep(?:ing)?",
 }
 _PART = r"\d{1,2}\s?[ap]m|\d{1,2}[:.]\d\d|(?<![a-z])(?:" + "|".join(_PARTS.values()) + ")(?![a-z])"
 _AT = r"(?:(?:every|each|in|the|at|on|one|before|after|with|during|upon|going\sto)\s+){0,4}"
@@ -173,12 +189,14 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?P<count>(?!))?(?:(?P<low>once|{COUNT}){TO})?{_ONCE}(?:{_PER}{_DAY}|\s*{_DAILY})", _times),
     (r"(?P<once>(?!))?(?P<low>(?!))?(?P<count>\d{1,2})\s*(?:/|\bper\b)\s*(?:day|24\s*h)", _times),
     (rf"(?P<once>(?!))?(?P<low>(?!))?[x×]\s*(?P<count>\d)\s*(?:/\s*day|{_DAILY})", _times),
-    (r"(?<![-/.,+])[0-4oO](?:\s*[-–—+]\s*[0-4oO]){2,3}(?![-/.,+]\d)", _slots),
+    (rf"(?<![-/.,+]){_SLOT}(?:\s*(?:[–—+]|--?)\s*{_SLOT}){{2,3}}(?![-/.,+]\d)", _slots),
     (r"(?:with|before|after|at) (?:each|every|all|three|3|main) (?:main )?meals?", _fixed(Kind.COUNT, 3.0)),
     (_latin("qid", "qds"), _fixed(Kind.COUNT, 4.0)),
     (_latin("tid", "tds"), _fixed(Kind.COUNT, 3.0)),
     (_latin("bid", "bd"), _fixed(Kind.COUNT, 2.0)),
     (_latin("od", "qd", "hs", "qhs", "qam", "qpm"), _fixed(Kind.COUNT, 1.0)),
+    (r"(?-i:OM|ON)(?!\s*[A-Z0-9])", _after_amount(1.0)),
+    (r"(?-i:BDS)", _after_amount(2.0)),
     (rf"(?:(?:every|each)\s*day|(?:\ban?|\bper|/)\s*day|{_DAILY}(?!\s+(?:living|activit|routine|life|news)))", _daily),
     # intervals and longer periods
     (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:ou)?rs?)(?:ly)?", _every),
@@ -202,7 +220,7 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?P<ahead>(?!))?{_WHEN}(?P<after>[a-z]+(?:\s[a-z]+)?){_STARTS}", _prn),
     # moments, and words that say no number
     (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?|evenings?(?!\s+primrose)"
-     r"|nights?(?!\s+sweats?)|nocte|bed\s?time|(?<=in the )[ap]\.?m\.?)", _moments),
+     r"|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|(?<=in the )[ap]\.?m\.?)", _moments),
     (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking|\d{{1,2}}\s?[ap]m|\d{{1,2}}[:.]\d\d)", _moments),
     (rf"{_AT}(?:breakfast|lunch(?:time)?|dinner|supper)", _moments),
     (r"(?-i:[AP]M)(?<!\d[AP]M)(?<!\d [AP]M)", _moments),

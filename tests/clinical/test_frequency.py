@@ -25,6 +25,10 @@ TIMES_A_DAY = [
     ("before breakfast", 1),
     ("once daily in the morning", 1),
     ("every 24 hours", 1),
+    ("nightly", 1),
+    ("2.5mg OM", 1),
+    ("40 mg ON", 1),
+    ("0--0--1", 1),
     ("0-0-1", 1),
     ("Once daily for 5 days (tapering dose)", 1),
     ("1 tablet to be taken at 08:00", 1),
@@ -32,6 +36,10 @@ TIMES_A_DAY = [
     ("twice daily after meals", 2),
     ("Take 2 times daily", 2),
     ("2x daily", 2),
+    ("2 (two) times daily", 2),
+    ("500 mg BDS", 2),
+    ("½-0-½", 2),
+    ("1/2-0-1", 2),
     ("BD with meals", 2),
     ("b.i.d.", 2),
     ("every 12 hours", 2),
@@ -48,6 +56,8 @@ TIMES_A_DAY = [
     ("Three times daily", 3),
     ("thrice a day", 3),
     ("3x/day", 3),
+    ("Take 1 capsule 3 (three) times a day", 3),
+    ("every 8 (eight) hours", 3),
     ("x3 daily", 3),
     ("TDS", 3),
     ("t.i.d.", 3),
@@ -195,3 +205,17 @@ def test_spans_hold_the_words_that_belong_together(line: str, spans: list[str]):
     found = find_frequencies(line)
     assert [span.text for span in found] == spans
     assert all(line[span.start : span.end] == span.text for span in found)
+
+
+@pytest.mark.parametrize("text", ["tree times a day", "several times daily", "th ree times a day"])
+def test_times_that_cannot_be_read_give_no_number(text: str) -> None:
+    (said,) = find_frequencies(text)
+    assert said.value.per_day is None
+    again = parse_frequency(said.text)
+    assert again is not None
+    assert again.per_day is None
+
+
+@pytest.mark.parametrize("text", ["Anita Rao BDS", "TAKE 40 MG ON MONDAYS", "ON ARRIVAL", "OM PRAKASH"])
+def test_capitals_that_only_look_like_shorthand(text: str) -> None:
+    assert find_frequencies(text) == []

@@ -27,7 +27,8 @@ _NUMBER = re.compile(r"(?:[A-Z]{1,5}[-/. ]{1,2}){0,2}[A-Z]{0,5}[-/. ]{0,2}\d[\w/
 _SPOKEN_WORDS = 8
 _SPOKEN_PERSON = re.compile(
     r"(?P<label>NAME|Name|(?i:(?:patient|pt\.?)(?:'?s)?\s+name|name\s+of\s+(?:the\s+)?patient))\s+"
-    r"(?!.*\b(?i:and|or|of|signature|stamp|title|brand|generic|only|print(?:ed)?|please|here)\b)(?P<value>(?:[A-Z][\w'’.-]*\s+){1,3}[A-Z][\w'’.-]*)"
+    r"(?!.*\b(?i:and|or|of|signature|stamp|title|brand|generic|only|print(?:ed)?|please|here)\b)"
+    r"(?P<value>(?:[A-Z][\w'’.-]*\s+){1,3}[A-Z][\w'’.-]*)"
     r"|(?P<address>ADDRESS|Address)\s+(?P<place>\d{1,5}[A-Za-z]?,?\s+[A-Z].*)"
 )
 # How a value must look where no colon says that it is one.
