@@ -285,3 +285,19 @@ Reg. No. DMC/R/04411
 Name: Mast. Aarav Singh      Age: 4 y    Wt: 15 kg
 """)
     assert (page.prescriber.license_no, page.date) == ("DMC/R/04411", "11/9/23")
+
+
+@pytest.mark.parametrize(
+    ("lines", "name", "dob"),
+    [
+        ("Claudia Whitfield            MRN: 7731220\nDOB: 1/8/1971", "Claudia Whitfield", "1/8/1971"),
+        ("Patient: Norman Frost, DOB 06/06/1950", "Norman Frost", "06/06/1950"),
+        ("Name (Last, First): Dunmore, Petra\nDOB 05/05/1980", "Dunmore, Petra", "05/05/1980"),
+        ("Resident: Eleanor Birtwhistle      Room 4", "Eleanor Birtwhistle", None),
+        ("Oak Hill Hospital            MRN: 7731220\nDOB: 1/8/1971", None, "1/8/1971"),
+    ],
+)
+def test_names_over_and_before_birth_dates(lines: str, name: str | None, dob: str | None) -> None:
+    page = read(f"After Visit Summary\n{lines}\nYour provider today was: Theodore Banks, MD")
+    assert (page.patient.name, page.patient.dob) == (name, dob)
+    assert page.prescriber.name == "Theodore Banks, MD"

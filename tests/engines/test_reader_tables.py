@@ -240,3 +240,31 @@ Albuterol             2-4 puffs          every 4 hours as needed
         ("Flovent HFA", "44 mcg", "2 times a day"),
         ("Albuterol", None, "every 4 hours as needed"),
     ]
+
+
+def test_table_under_a_question() -> None:
+    page = read("""
+Please list any prescription or over-the-counter medications you are taking:
+Name                    Dose                   Reason
+Lexapro                 10mg                   anxiety
+Fish oil                1000 mg                heart
+""")
+    assert regimens(page) == [("Lexapro", "10mg", None), ("Fish oil", "1000 mg", None)]
+
+
+def test_table_of_names_about_something_else() -> None:
+    page = read("""
+Vaccines received
+Name                    Dose                   Date
+Hepatitis B             20 mcg                 01/02/2010
+""")
+    assert regimens(page) == []
+
+
+def test_columns_by_the_clock() -> None:
+    page = read("""
+Medication and strength        8am    12pm    6pm    10pm    Notes
+Lansoprazole 30mg caps         1                             before breakfast
+Senna 7.5mg tabs                                     2
+""")
+    assert regimens(page) == [("Lansoprazole", "30mg", "1-0-0-0"), ("Senna", "7.5mg", "0-0-0-2")]

@@ -38,12 +38,17 @@ def answer(layout: Layout, row: Row) -> str | None:
         if any(field.name in _DIRECTING for field in beside):
             return " ".join([fields[0].value, *(field.value for field in beside if field.name in _DIRECTING)])
         return text.split(fields[0].label, 1)[-1].lstrip(" :")
-    if len(text) >= 120 or not _ASKED.search(text) or _ALLERGY.search(text):
+    if not asks_about_medications(row):
         return None
     after = re.split(r"[?:)]\s*", text)[-1].strip()
     if after and after != text.strip() and not _ASKED.search(after):
         return after
     return ""
+
+
+def asks_about_medications(row: Row) -> bool:
+    """Whether a row asks which medications are taken."""
+    return len(row.text) < 120 and _ASKED.search(row.text) is not None and not _ALLERGY.search(row.text)
 
 
 def answered_medications(text: str) -> Iterator[MedicationCandidate]:

@@ -25,10 +25,10 @@ _COLUMNS: dict[str, re.Pattern[str]] = {
         "quantity": r"quantity|qty\.?|disp(?:ense)?d?|total|units|count",
         "refills": r"refills?|repeats?",
         "route": r"route(?:\s*of\s*admin\w*)?",
-        "morning": r"morning|morn\.?|mor\.?|m|am|breakfast",
-        "noon": r"noon|afternoon|aft\.?|a|lunch|midday",
-        "evening": r"evening|eve\.?|e|pm",
-        "night": r"night|nt\.?|n|bed\s*time|dinner",
+        "morning": r"(?:0?[6-9]|10)(?:[:.]00)?\s*am|morning|morn\.?|mor\.?|m|am|breakfast",
+        "noon": r"1[12](?:[:.]00)?\s*(?:am|pm)|[12](?:[:.]00)?\s*pm|noon|afternoon|aft\.?|a|lunch|midday",
+        "evening": r"[3-7](?:[:.]00)?\s*pm|evening|eve\.?|e|pm",
+        "night": r"(?:[89]|1[01])(?:[:.]00)?\s*pm|night|nt\.?|n|bed\s*time|dinner",
         "instructions": r"remarks?|notes?|comments?|purpose|indications?|reason(?:\s*for\s*\w+)?|for\s*what"
         r"|special\s*instructions",
         "number": r"(?:s|sr|sl|ser)\.?\s*(?:no)?\.?|#|no\.?",
@@ -82,11 +82,14 @@ class Header:
         return texts
 
 
-def read_header(rows: Sequence[Row], line_height: float) -> Header | None:
-    """The header that the first of these rows begins, on one line or two; None if it is no header."""
+def read_header(rows: Sequence[Row], line_height: float, about_medications: bool = False) -> Header | None:
+    """The header that the first of these rows begins, on one line or two; None if it is no header.
+
+    Under a line that asks about medications, a column called only `Name` is theirs.
+    """
     if len(rows[0].cells) < 2:
         return None
-    single = Header(_columns(rows[0].cells), 1)
+    single = Header(_columns(rows[0].cells, about_medications), 1)
     wrapped = _wrapped(rows, line_height)
     if wrapped is not None and len(wrapped.names) >= len(single.names) and _is_header(wrapped):
         return wrapped
@@ -104,12 +107,13 @@ def _is_header(header: Header) -> bool:
     return header.lists_medications or known + foreign >= 2
 
 
-def _columns(cells: Sequence[Cell]) -> tuple[tuple[str, Cell], ...]:
+def _columns(cells: Sequence[Cell], about_medications: bool = False) -> tuple[tuple[str, Cell], ...]:
     columns: list[tuple[str, Cell]] = []
     for cell in cells:
         taken = {name for name, _ in columns}
         names = (name for name, pattern in _COLUMNS.items() if name not in taken and pattern.fullmatch(_plain(cell)))
-        columns.append((next(names, "unknown"), cell))
+        default = "name" if about_medications and not columns and _plain(cell).lower() == "name" else "unknown"
+        columns.append((next(names, default), cell))
     return tuple(columns)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from jsl_pipeline.clinical import find_dates, find_phones
 from jsl_pipeline.engines.reader.labels import bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
-from jsl_pipeline.engines.reader.letterhead import is_street
+from jsl_pipeline.engines.reader.letterhead import is_full_name, is_street
 from jsl_pipeline.engines.reader.names import NAME, TITLE
 
 TITLED = re.compile(rf"^(?P<title>{TITLE})\s*(?P<name>{NAME.pattern})(?P<rest>.*)$")
@@ -21,6 +21,8 @@ _AGE_IN_PROSE = re.compile(
     r"\b(?P<age>\d{1,3}\s*-?\s*(?:years?\s*-?\s*old|yo|y/o|year\s+old))\s+(?P<sex>male|female|man|woman|boy|girl|M|F)\b",
     re.I,
 )
+_RECORD = re.compile(r"(?i)(?:d\.?o\.?b\b|date\s+of\s+birth|mrn|uhid|nhs\s+no|(?:medical\s+)?record\s+n)")
+_UPPER = 0.4
 _BLOCK = re.compile(r"^patient(?:'?s)?\s*(?:information|info|details?|data|demographics)\s*:?$", re.I)
 
 
@@ -58,6 +60,19 @@ def block(layout: Layout) -> dict[str, str]:
     if address and is_street(address[0]):
         found["address"] = ", ".join(address)
     return found
+
+
+def headed(layout: Layout) -> dict[str, str]:
+    """A name without label right over a date of birth, or beside a record number, in the upper part of a page."""
+    for row in layout.rows:
+        for index, cell in enumerate(row.cells):
+            if cell.top > _UPPER * layout.height or not _RECORD.match(cell.text):
+                continue
+            beside = row.cells[index - 1] if index else None
+            for name in (layout.above(cell), beside):
+                if name is not None and is_full_name(name.text) and split_fields(name)[1] == []:
+                    return {"name": name.text}
+    return {}
 
 
 def introduced(layout: Layout, name: str | None) -> dict[str, str]:

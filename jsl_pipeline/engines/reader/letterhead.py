@@ -80,12 +80,13 @@ def _unmarked(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
         else:
             continue
         for other in near:
-            if other is not None and _is_full_name(other.text):
+            if other is not None and is_full_name(other.text):
                 first = next(each for each in layout.cells if each.text == other.text)
                 yield first, other.text, other.text
 
 
-def _is_full_name(text: str) -> bool:
+def is_full_name(text: str) -> bool:
+    """Whether a text is two to four words of a person's name and nothing else."""
     plain = NAME.fullmatch(text) is not None and 2 <= len(text.split()) <= 4
     return plain and not INSTITUTION.search(text) and bare_label(Cell(text, 0, 0, 1, 1)) is None
 

@@ -3,7 +3,7 @@
 import re
 
 from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
-from jsl_pipeline.engines.reader.introductions import AGE, TITLED, block, captioned, introduced
+from jsl_pipeline.engines.reader.introductions import AGE, TITLED, block, captioned, headed, introduced
 from jsl_pipeline.engines.reader.labels import Field, bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.letterhead import LICENSE, is_street, letterhead, names_doctor
@@ -25,6 +25,7 @@ _SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?!
 _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
+_BORN = re.compile(r"(?i)\b(?:d\.?\s?o\.?\s?b\.?|born(?:\s+on)?|date\s+of\s+birth)\W*")
 _REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*")
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
@@ -37,7 +38,7 @@ _REACH = 12
 def read_people(layout: Layout) -> tuple[PatientCandidate, PrescriberCandidate]:
     """The patient and the prescriber, as far as the page says."""
     labelled = _Labelled(layout)
-    patient = block(layout) | labelled.patient | captioned(layout)
+    patient = headed(layout) | block(layout) | labelled.patient | captioned(layout)
     patient = introduced(layout, patient.get("name")) | patient
     prescriber = letterhead(layout) | labelled.prescriber
     return PatientCandidate(**patient), PrescriberCandidate(**prescriber)
@@ -203,7 +204,10 @@ class _Labelled:
             self._say(self.patient, "sex", self._title)
 
     def _age_and_sex(self, text: str) -> None:
-        """Age and sex that follow a name or a date of birth in the same line."""
+        """Age, sex and date of birth that follow a name, or one of them, in the same line."""
+        born = _BORN.search(text)
+        if born is not None and (dates := find_dates(text[born.end() :])) and dates[0].start < 2:
+            self._say(self.patient, "dob", dates[0].text)
         age = AGE.search(text)
         if age is not None:
             self._say(self.patient, "age", age.group())

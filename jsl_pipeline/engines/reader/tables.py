@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from jsl_pipeline.clinical import find_strengths
+from jsl_pipeline.engines.reader.answers import asks_about_medications
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
 from jsl_pipeline.engines.reader.directions import parted, read_directions
 from jsl_pipeline.engines.reader.items import parse_item, without_form
@@ -31,7 +32,8 @@ def tables(layout: Layout) -> Iterator[tuple[list[MedicationCandidate], Sequence
     """Each table's medications with the rows it takes, header included; a table of something else has none."""
     index = 0
     while index < len(layout.rows):
-        header = read_header(layout.rows[index : index + 2], layout.line_height)
+        asked = any(asks_about_medications(row) for row in layout.rows[max(0, index - 2) : index])
+        header = read_header(layout.rows[index : index + 2], layout.line_height, asked)
         if header is None:
             index += 1
             continue

@@ -4,8 +4,9 @@ import re
 
 LABELS: dict[str, str] = {
     "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|full)(?:'s)?\s*(?:full\s*)?name"
-    r"|name\s*of\s*(?:the\s*)?patient|patient|pt\.?",
-    "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|name)(?:\s*(?:&|and)\s*address)?",
+    r"|name\s*of\s*(?:the\s*)?patient|patient|pt\.?|resident",
+    "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|name)"
+    r"(?:\s*(?:&|and)\s*address|\s*\((?:last|first|family|given|surname)\b[^)]*\))?",
     "first_name": r"(?:first|given)\s*names?|forenames?",
     "last_name": r"last\s*name|surname|family\s*name",
     "dob": r"d\.?\s?o\.?\s?b\.?|date\s*of\s*birth|birth\s*-?\s*date|patient\s*dob|born",
@@ -21,7 +22,7 @@ LABELS: dict[str, str] = {
     "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
     "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting)\s*)?"
     r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician)(?:'?s)?(?:\s*name)?"
-    r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|attending|prescribing|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
+    r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|attending|prescribing|your\s*(?:doctor|provider|physician)(?:\s*today)?(?:\s*(?:is|was))?|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
     "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?"
     r"(?:licen[sc]e|lic\.?|gmc|nmc|npi|dea|mci|pmdc|ahpra)"
     r"(?:\s*(?:no\.?|number|num|id|ref|#))*|(?:medical|doctor(?:'?s)?)\s*(?:registration|regn?\.?)(?:\s*(?:no\.?|number|#))*"
@@ -31,8 +32,8 @@ LABELS: dict[str, str] = {
     r"|(?:rx|prescription|report|visit|consultation|issue|order|written|document|encounter|service)\s*date"
     r"|date\s*(?:of\s*)?(?:prescription|prescribed|issued?|visit|report|consultation|written|order|today)|dated"
     r"|discharged?(?:\s*date)?|date\s*of\s*discharge",
-    "medications": r"(?:current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*|patient\s*|new\s*"
-    r"|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|long[\s-]*term\s*)*"
+    "medications": r"(?:your\s*|current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*"
+    r"|patient\s*|new\s*|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|long[\s-]*term\s*)*"
     r"(?:meds|medications?|medicines?|drugs?)"
     r"(?:\s*(?:list|prescribed|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
     r"|rx|prescriptions?(?:\s*(?:details|items))?"
