@@ -24,13 +24,13 @@ app = typer.Typer(
 out = Console(width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True)
 
-StoreOption = Annotated[str | None, typer.Option("--store", help="URL or folder of the store. [setting: store]")]
+StoreOption = Annotated[str | None, typer.Option("--store", help="URL or folder of the store. (setting `store`)")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
 
 @app.command()
 def run(
-    landing: Annotated[str | None, typer.Argument(help="Folder or URL where scans arrive. [setting: landing]")] = None,
+    landing: Annotated[str | None, typer.Argument(help="Folder or URL where scans arrive. (setting `landing`)")] = None,
     store: StoreOption = None,
     json: JsonOption = False,
     again: Annotated[bool, typer.Option("--again", help="Run finished batches of this landing folder, too.")] = False,
