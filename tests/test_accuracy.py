@@ -1,0 +1,60 @@
+"""The pipeline over documents that others published: what the reader must not lose."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
+
+pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample documents are not beside this checkout")
+
+
+def _call(*arguments: str | Path) -> dict[str, Any]:
+    command = [str(Path(sys.executable).with_name("jsl-pipeline")), *map(str, arguments), "--json"]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=580).stdout)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("samples") / "store"
+
+
+@pytest.fixture(scope="module")
+def summary(store: Path) -> dict[str, Any]:
+    return _call("run", SAMPLES / "documents", "--store", store)
+
+
+@pytest.fixture(scope="module")
+def report(summary: dict[str, Any], store: Path) -> dict[str, Any]:
+    return _call("evaluate", SAMPLES / "labels", "--store", store)
+
+
+def test_every_file_is_in_exactly_one_place(summary: dict[str, Any]) -> None:
+    assert summary["files"] == len(list((SAMPLES / "documents").iterdir()))
+    assert summary["files"] == summary["records"] + summary["review"] + summary["rejected"] + summary["duplicates"]
+    assert summary["accounted"] is True
+
+
+def test_medications_are_found_and_none_is_invented(report: dict[str, Any]) -> None:
+    overall = report["overall"]
+    assert overall["fields"]["medications.name"]["f1"]["value"] >= 0.95
+    assert overall["medications"]["invented_where_none"] == 0
+
+
+def test_people_are_named_right(report: dict[str, Any]) -> None:
+    assert report["overall"]["fields"]["patient.name"]["recall"]["value"] >= 0.95
+
+
+@pytest.mark.parametrize("field", ["medications.strength", "medications.frequency_per_day"])
+def test_printed_directions_are_exact(report: dict[str, Any], field: str) -> None:
+    labelled = right = 0
+    for family, scores in report["by_family"].items():
+        if not family.startswith(("google", "cb")) and field in scores["fields"]:  # handwriting, photographs
+            score = scores["fields"][field]
+            labelled += score["correct"] + score["wrong"] + score["missed"]
+            right += score["correct"]
+    assert right >= 0.90 * labelled > 0
