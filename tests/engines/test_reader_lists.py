@@ -48,6 +48,8 @@ def test_items_of_a_list(line: str, expected: tuple[str, str | None, str | None]
         ("Warfarin 2.5mg1 tablet daily", ("Warfarin", "2.5mg", "daily")),
         ("Ramipril 1.25 mgOD", ("Ramipril", "1.25 mg", "OD")),
         ("Vyvanse (2smg) daily", ("Vyvanse", "2smg", "daily")),  # a digit is not guessed: validation doubts it
+        ("2.Cap.Omeprazole20mgOD", ("Omeprazole", "20mg", "OD")),
+        ("1.Tab.Metoprolol50mgBDx30days", ("Metoprolol", "50mg", "BD")),
         ("Tab.Rosuvas10mg 0D", ("Rosuvas", "10mg", "OD")),
         ("T.Nexito 1Omg 0-0-1", ("Nexito", "1Omg", "0-0-1")),
         ("Predniso1one 2O mg 1 tab 0D x 5days", ("Predniso1one", "2O mg", "OD")),

@@ -19,6 +19,9 @@ from typed_page import read, said
         ("Patlent Name: Harold Beck     Date:03/11/2023", "Harold Beck"),
         ("Mrs. Farida Begum 44 yrs", "Farida Begum"),
         ("Name: Sandeep lyengar     Age/Sex: 51/M", "Sandeep Iyengar"),
+        ("PatientName:EmilyDavis     Age:34", "Emily Davis"),
+        ("Patient Name: Ruth MacAllister", "Ruth MacAllister"),
+        ("Ms Odette Fairweather DOB 12-May-1966", "Odette Fairweather"),
     ],
 )
 def test_names(line: str, name: str) -> None:

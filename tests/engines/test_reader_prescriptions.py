@@ -310,35 +310,3 @@ Date: 5/6/2024
         "5/6/2024",
         [("Levothyroxine", "75 mcg", "daily"), ("Zoloft", "50 mg", None)],
     )
-
-
-def test_each_item_under_its_own_rx() -> None:
-    page = read("""
-Rx  Furosemide 20 mg
-Sig: 1 tab PO BID
-Disp: #60
-Refill: 3
-
-Rx  Potassium chloride ER 10 mEq
-Sig: 2 caps PO qAM with food
-Disp: #30
-Refill: 0
-""")
-    assert [(each.name, each.strength, each.frequency, each.quantity, each.refills) for each in page.medications] == [
-        ("Furosemide", "20 mg", "BID", "#60", "3"),
-        ("Potassium chloride ER", "10 mEq", "qAM with food", "#30", "0"),
-    ]
-
-
-def test_directions_that_begin_with_a_count() -> None:
-    page = read("""
-Rx
-Esomeprazole 20 mg Tablet  Qty 30  Repeats 5
-1 daily before food
-Cefalexin 500 mg Capsule  Qty 20  Repeats 0
-1 four times a day until finished
-""")
-    assert regimens(page) == [
-        ("Esomeprazole", "20 mg", "daily before food"),
-        ("Cefalexin", "500 mg", "four times a day"),
-    ]

@@ -74,6 +74,27 @@ Continue current medication regimen. Consider adjusting Gabapentin 300 mg three 
 Lisinopril 10 mg daily was discontinued last year because of a dry cough that did not settle.
 He is not taking warfarin 5 mg daily and never took apixaban 5 mg twice daily either.
 """,
+    "what others or earlier times took": """
+Past surgical history: Appendectomy, given cefazolin 2 g IV once preoperatively.
+Previously on lithium 300 mg twice daily, discontinued 2019.
+Mother takes metformin 500 mg twice daily.
+Patient declined sumatriptan 50 mg.
+""",
+    "sensitivity of organisms": """
+Antibiotic             MIC            Interpretation
+Amoxicillin            16 mcg/ml      Resistant
+Ciprofloxacin          0.5 mcg/ml     Sensitive
+""",
+    "what a reminder asks for": """
+Please bring your medication list and insurance card.
+Take nothing by mouth 8 hours before the procedure.
+Take all medications as directed. Refills are not given after 5 pm.
+""",
+    "supplement facts": """
+Amount per serving                  % Daily Value
+Vitamin C        500 mg             556%
+Zinc             15 mg              136%
+""",
     "nutrients and limits": """
 DIET CHART
 Breakfast: 2 eggs, 200 ml milk daily

@@ -2,7 +2,14 @@
 
 import re
 
-from jsl_pipeline.clinical import find_strengths, parse_frequency
+from jsl_pipeline.clinical import (
+    find_doses,
+    find_durations,
+    find_frequencies,
+    find_routes,
+    find_strengths,
+    parse_frequency,
+)
 from jsl_pipeline.engines.reader.directions import parted, read_directions, without_verb
 from jsl_pipeline.engines.reader.items import parse_item
 from jsl_pipeline.engines.reader.labels import split_fields
@@ -20,6 +27,7 @@ _PACK = re.compile(
 _REFILLS = re.compile(r"(?i)(?:no\s+refills?|refills?\s*[:x#-]?\s*(?:\d{1,2}\b.*|none|nil|zero)|\d{1,2}\s+refills?)\W*")
 _SUPPLY_WORD = re.compile(r"(?i)^(?:qty|disp|supply)\b[\s.:]*")
 _REFILL_WORD = re.compile(r"(?i)^refills?\s*[:x#-]?\s*(?=\w)")
+_WORD = re.compile(r"(?i)\b(?!and\b|for\b|the\b|into\b|via\b|each\b|under\b|skin\b)[a-z]{2,}")
 _PIECES = re.compile(r"(?i)^(?:[1-4]|one|two|three|four)\s+(?:to\s+be\s+taken\s+)?(?=[a-z])")
 _VERB = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|insert|swallow|chew|dissolve|sig)\b")
 
@@ -36,13 +44,18 @@ def added(row: Row) -> dict[str, str]:
     if said or fields:
         return said
     text = row.text.strip(" .-–•*()")
-    if _PACK.fullmatch(text):
-        return {"quantity": _SUPPLY_WORD.sub("", text)}
+    if (quantity := pack(text)) is not None:
+        return {"quantity": quantity}
     if _REFILLS.fullmatch(text):
         return {"refills": _REFILL_WORD.sub("", text)}
     if _VERB.match(text) and parse_frequency(text) and not find_strengths(without_verb(text)[:40]):
         return {"sig": text}
-    return {"sig": text} if _only_directs(text) else {}
+    return {"sig": text} if _only_directs(text) or _nothing_else(text) else {}
+
+
+def pack(text: str) -> str | None:
+    """The amount to dispense, if a text is nothing else: `28 capsules`, `#30`."""
+    return _SUPPLY_WORD.sub("", text) if _PACK.fullmatch(text) else None
 
 
 def _only_directs(text: str) -> bool:
@@ -59,6 +72,22 @@ def _only_directs(text: str) -> bool:
     return bool(said and starts) and len(text.split()) <= 14
 
 
+def _nothing_else(text: str) -> bool:
+    """Whether all words of a line are of an amount, a route, a time and how often: `22 units SC every night`."""
+    body = without_verb(text)
+    if not find_frequencies(body):
+        return False
+    spans = (
+        *find_doses(body),
+        *find_strengths(body),
+        *find_frequencies(body),
+        *find_routes(body),
+        *find_durations(body),
+    )
+    left = "".join(" " if any(s.start <= at < s.end for s in spans) else sign for at, sign in enumerate(body))
+    return bool(spans) and not _WORD.search(left)
+
+
 def with_additions(medication: MedicationCandidate, said: dict[str, str]) -> MedicationCandidate:
     """The medication with what was added to it; what it already says stays."""
     changes = {name: text for name, text in said.items() if name not in ("sig", "frequency", "strength")}
@@ -70,6 +99,9 @@ def with_additions(medication: MedicationCandidate, said: dict[str, str]) -> Med
         parts = {
             name: getattr(read, name) for name in ("dose", "frequency", "duration", "route", "form", "instructions")
         }
+        amounts = find_strengths(direction)
+        if parts["dose"] is None and amounts:
+            parts["dose"] = amounts[0].text  # of insulin: `Inject 22 units`
         if not read:
             parts = {"frequency": direction} if "frequency" in said else {"instructions": direction}
         changes = {name: text for name, text in parts.items() if text} | changes

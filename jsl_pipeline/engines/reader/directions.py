@@ -20,8 +20,9 @@ SEPARATORS = " \t,;:-–—|.()/"
 # Words that OCR ran together: `Amlodipine5mg`, `2.5mg1 tablet`, `50mcgTake`, `Takeonce`, `0D`.
 _JOINED = (
     (re.compile(r"(?i)\b(vitamin\s+(?:B12|B1|B2|B3|B5|B6|B7|B9|D2|D3|K1|K2|[ACDEK]))(?=\d{3,})"), r"\1 "),
-    (re.compile(r"(?i)(?<=[a-z]{4})(?=\d+(?:[.,]\d+)?\s?(?:m[gl]|mcg|[µμ]g|gm?|iu)(?![a-z]))"), " "),
     (re.compile(r"(\d\s?(?:m[gl]|mcg|IU|%))(?=\d|[A-Z])"), r"\1 "),
+    (re.compile(r"(?i)(?<=[a-z]{4})(?=\d+(?:[.,]\d+)?\s?(?:m[gl]|mcg|[µμ]g|gm?|iu)(?![a-z]))"), " "),
+    (re.compile(r"(?<=[A-Z]{2})(?=[xX×]\s?\d)"), " "),
     (re.compile(r"(?i)\b(take|use|apply|give)(?=(?:one|two|once|twice|thrice|half|\d)\b)"), r"\1 "),
     (re.compile(r"(?<![\w.])0D(?!\w)"), "OD"),
 )

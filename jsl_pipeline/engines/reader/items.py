@@ -51,6 +51,10 @@ _ADVICE = re.compile(
 _NUTRIENT = re.compile(
     r"(?i)(?:total\s+|daily\s+)*(?:proteins?|sodium|salt|sugars?|fats?|carb\w*|fib(?:re|er)|calor\w+|energy|water|milk|caffeine)"
 )
+_SENTENCE = re.compile(
+    r"(?i)\b(?:on|takes?|taking|took|given|gave|previously|formerly|mother|father|sister|brother|wife|husband|patient|declined"
+    r"|refused|stopped|who|which|because|into|through)\b"
+)
 _PIECES = re.compile(r"(?i)\d\s*(?:puffs?|tab(?:let)?s?|cap(?:sule)?s?|drops?|sprays?|gtts?|inhalations?)\b")
 _LIMIT = re.compile(r"[<>≤≥]\s*\d")
 _NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%#-]+\)?){0,5}")
@@ -112,6 +116,8 @@ def is_drug_name(name: str) -> bool:
         and not _NOT_A_DRUG.match(name)
         and not _ADVICE.search(name)
         and not _NUTRIENT.fullmatch(name)
+        and not _SENTENCE.search(name)
+        and not any(route.text == name for route in find_routes(name))
         and not find_dates(name)
         and not find_frequencies(name)
     )

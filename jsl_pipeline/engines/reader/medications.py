@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from jsl_pipeline.clinical import find_strengths
-from jsl_pipeline.engines.reader.additions import FIELDS, added, with_additions
+from jsl_pipeline.engines.reader.additions import FIELDS, added, pack, with_additions
 from jsl_pipeline.engines.reader.answers import answer, answered_medications, rows_under
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
 from jsl_pipeline.engines.reader.labels import Field, bare_label, label_name, split_fields
@@ -118,7 +118,11 @@ class _Lines:
     def _wraps(self, row: Row) -> bool:
         """Whether a row is the rest of a name that did not fit its column, in a table whose header is not here."""
         cell = row.only
-        if cell is None or self._last is None or self._last.only is not None:
+        if cell is None or self._last is None:
+            return False
+        if self._continues(row):
+            return True
+        if self._last.only is not None:
             return False
         above, medication = self._last.cells[0], self.found[-1]
         aligned = abs(above.left - cell.left) < 0.5 * self._layout.line_height and self._layout.wraps(above, cell)
@@ -126,6 +130,20 @@ class _Lines:
             return False
         wrapped = {"name": f"{medication.name} {cell.text}", "raw": f"{medication.raw} {cell.text}"}
         self.found[-1] = medication.model_copy(update=wrapped)
+        return True
+
+    def _continues(self, row: Row) -> bool:
+        """Whether a row is the rest of a sentence of directions: `instil 1 drop into` / `the left eye twice daily`."""
+        medication = self.found[-1]
+        near = row.top - self._bottom < self._layout.line_height
+        if not (near and row.text[0].islower() and medication.frequency is None and medication.raw):
+            return False
+        whole = parse_item(f"{medication.raw} {row.text}", certain=True)
+        if whole is None or whole.name != medication.name or whole.frequency is None:
+            return False
+        said = {name: text for name, text in whole if text is not None}
+        self.found[-1] = medication.model_copy(update=said)
+        self._bottom = row.bottom
         return True
 
 
@@ -137,8 +155,13 @@ def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
         parts = [row.cells[start:end] for start, end in zip(starts, ends, strict=True)]
     else:
         parts = [row.cells]
-    read = (_item(" ".join(cell.text for cell in part), part[0], listing) for part in parts)
-    return [item for item in read if item is not None]
+    items: list[MedicationCandidate] = []
+    for part in parts:
+        packs = [cell for cell in part[1:] if pack(cell.text) is not None]
+        item = _item(" ".join(cell.text for cell in part if cell not in packs), part[0], listing)
+        if item is not None:
+            items.append(with_additions(item, {"quantity": packs[0].text}) if packs else item)
+    return items
 
 
 def _item(text: str, first: Cell, listing: bool) -> MedicationCandidate | None:

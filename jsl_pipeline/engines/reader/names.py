@@ -48,13 +48,21 @@ OTHER_PEOPLE = re.compile(
 
 
 _MISREAD_I = re.compile(r"\bl(?!(?:a|e|as|os)\b)(?=[a-z]{2})")
+_LOST_SPACE = re.compile(r"(?<=[a-z]{2})(?<!\bMac)(?<!\bVan)(?<!\bVon)(?<!\bFitz)(?=[A-Z][a-z]{2})")
+# Labels that follow a name in its line.
+_NAME_END = re.compile(r"\d|[,;(|/]|\s[-–—]\s|\b(?:DOB|D\.O\.B|MRN|UHID|NHS|Age|Sex|Gender|Born|Date|Tel|Phone)\b")
 
 
-def capital_i(name: str) -> str:
-    """A name with the capital I that recognition takes for a small l: `Sandeep lyengar`."""
-    return _MISREAD_I.sub("I", name)
+def typographic(name: str) -> str:
+    """A name without what recognition does to it.
+
+    A capital I is taken for a small l (`Sandeep lyengar`), and a lone word with a capital inside has lost its space
+    (`EmilyDavis`).
+    """
+    name = _MISREAD_I.sub("I", name)
+    return name if " " in name.strip() else _LOST_SPACE.sub(" ", name)
 
 
 def before_digits(text: str) -> str:
-    """The text up to the first digit or separator: where a name ends."""
-    return re.split(r"\d|[,;(|/]|\s[-–—]\s", text)[0].strip()
+    """The text up to the first digit, separator or label: where a name ends."""
+    return _NAME_END.split(text)[0].strip()

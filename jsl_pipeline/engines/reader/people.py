@@ -15,7 +15,7 @@ from jsl_pipeline.engines.reader.names import (
     NAME,
     OTHER_PEOPLE,
     before_digits,
-    capital_i,
+    typographic,
 )
 from jsl_pipeline.engines.reader.values import chosen_sex, value_of
 from jsl_pipeline.schemas import PatientCandidate, PrescriberCandidate
@@ -174,7 +174,7 @@ class _Labelled:
         return names_doctor(self._layout.rows[max(0, index - 3) : index + 1])
 
     def _patient_name(self, value: str) -> None:
-        value = capital_i(value)
+        value = typographic(value)
         titled = TITLED.match(value)
         if titled is not None:
             self._title = titled["title"]
@@ -220,7 +220,7 @@ class _Labelled:
             self._say(self.patient, "sex", sex.group())
 
     def _prescriber_name(self, value: str) -> None:
-        value = capital_i(value)
+        value = typographic(value)
         title = re.match(DOCTOR, value)
         start = re.compile(r"\s*").match(value, title.end() if title else 0)
         name = NAME.match(value, start.end() if start else 0) or NAME.search(before_digits(value))

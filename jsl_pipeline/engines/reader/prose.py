@@ -15,7 +15,7 @@ _SENTENCE_WORDS = 7
 _NOT_TAKEN = re.compile(
     r"(?i)\b(?:consider\w*|discontinu\w*|stop(?:ped|ping)?|avoid\w*|previous(?:ly)?|formerly|allerg\w*|in\s+the\s+past|if"
     r"|declin\w*|refus\w*|not|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
-    r"|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
+    r"|mother|father|sister|brother|wife|husband|(?:surgical|family)\s+history|(?:pre|intra|peri)-?operativ\w*|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
 )
 _OTHER_CLAUSE = re.compile(
     r"[,;]\s+(?!once|twice|then|as\b)|\band\s+(?!at|in\b|on\b|once|then|as\b|noon|night|evening|bed|after)"
