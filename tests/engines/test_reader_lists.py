@@ -239,3 +239,12 @@ Naproxen 250 mg Sig: 1 tab Q12H PRN Disp: 20 Refills: 0
         ("Amoxicillin", "TID", "30", "2"),
         ("Naproxen", "Q12H PRN", "20", "0"),
     ]
+
+
+def test_each_label_begins_a_statement_of_its_own() -> None:
+    page = read("""
+Caller: Wife of patient
+Message: Patient out of lisinopril 20 mg daily, requests refill to the pharmacy.
+Course in hospital: Treated with Inj. Ceftriaxone 1 g IV BD and IV fluids. Improved.
+""")
+    assert regimens(page) == [("lisinopril", "20 mg", "daily")]

@@ -304,3 +304,15 @@ def test_names_over_and_before_birth_dates(lines: str, name: str | None, dob: st
     page = read(f"After Visit Summary\n{lines}\nYour provider today was: Theodore Banks, MD")
     assert (page.patient.name, page.patient.dob) == (name, dob)
     assert page.prescriber.name == "Theodore Banks, MD"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This is to certify that Ms. Pooja Bhandari, 27 years, was under my care for five days.",
+        "Student Name: Pooja Bhandari       Grade: 3",
+        "Name of Child: Pooja Bhandari",
+    ],
+)
+def test_certificates_and_schools(line: str) -> None:
+    assert read(line).patient.name == "Pooja Bhandari"

@@ -268,3 +268,12 @@ Lansoprazole 30mg caps         1                             before breakfast
 Senna 7.5mg tabs                                     2
 """)
     assert regimens(page) == [("Lansoprazole", "30mg", "1-0-0-0"), ("Senna", "7.5mg", "0-0-0-2")]
+
+
+def test_amount_in_plain_words() -> None:
+    page = read("""
+Medication               What it's for          How much        When
+Atenolol                 blood pressure         25 mg           morning
+Gabapentin               nerve pain             300 mg          morning, noon, bedtime
+""")
+    assert regimens(page) == [("Atenolol", "25 mg", "morning"), ("Gabapentin", "300 mg", "morning, noon, bedtime")]

@@ -13,7 +13,7 @@ _COLUMNS: dict[str, re.Pattern[str]] = {
         r"(?:medications?|medicines?|drugs?|meds)"
         r"(?:\s*(?:names?|summary|details?|prescribed|list|(?:/|&|and|with)\s*(?:strength|dos\w+|form|\w+)))*"
         r"|rx|treatment|product(?:\s*name)?|item(?:\s*name)?|particulars|(?:brand|generic|trade)\s*name)",
-        "dose": r"(?:dosage|dose|doses|amount|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
+        "dose": r"(?:dosage|dose|doses|amount|how\s*much|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
         "strength": r"(?:strength|potency)(?:\s*(?:/|&|and)?\s*dos(?:e|age))?",
         "form": r"(?:dosage\s*)?form|type",
         "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?"

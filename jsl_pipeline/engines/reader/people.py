@@ -26,7 +26,7 @@ _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
 _BORN = re.compile(r"(?i)\b(?:d\.?\s?o\.?\s?b\.?|born(?:\s+on)?|date\s+of\s+birth)\W*")
-_REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*")
+_REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])")
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
 _UNDER_HEADER = _UNDER_LABEL | {"patient_name", "prescriber", "license"}

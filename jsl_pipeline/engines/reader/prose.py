@@ -6,16 +6,18 @@ from collections.abc import Iterator, Sequence
 from jsl_pipeline.clinical import find_strengths
 from jsl_pipeline.engines.reader.directions import parted, read_directions
 from jsl_pipeline.engines.reader.items import is_drug_name
+from jsl_pipeline.engines.reader.labels import split_fields
 from jsl_pipeline.engines.reader.layout import Layout, Row
 from jsl_pipeline.schemas import MedicationCandidate
 
-_SENTENCE = re.compile(r"(?<=[a-z)\d])[.;]\s*(?=[A-Z])|(?<=[a-z)])\.\s+")
+_ABBREVIATED = "".join(rf"(?<!\b{short})" for short in ("Inj", "Tab", "Cap", "Syp", "Syr", "Dr", "Mr", "Ms", "Mrs"))
+_SENTENCE = re.compile(rf"(?<=[a-z)\d]){_ABBREVIATED}[.;]\s*(?=[A-Z])|(?<=[a-z)]){_ABBREVIATED}\.\s+")
 _SENTENCE_WORDS = 7
 # What is thought of, past or unwanted is not taken.
 _NOT_TAKEN = re.compile(
     r"(?i)\b(?:consider\w*|discontinu\w*|stop(?:ped|ping)?|avoid\w*|previous(?:ly)?|formerly|allerg\w*|in\s+the\s+past|if"
     r"|declin\w*|refus\w*|not|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
-    r"|mother|father|sister|brother|wife|husband|(?:surgical|family)\s+history|(?:pre|intra|peri)-?operativ\w*|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
+    r"|(?<!is\s)(?<!being\s)treated\s+with|mother|father|sister|brother|wife|husband|(?:surgical|family)\s+history|(?:pre|intra|peri)-?operativ\w*|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
 )
 _OTHER_CLAUSE = re.compile(
     r"[,;]\s+(?!once|twice|then|as\b)|\band\s+(?!at|in\b|on\b|once|then|as\b|noon|night|evening|bed|after)"
@@ -61,11 +63,17 @@ def _name(before: str) -> str | None:
     return name if is_drug_name(name) else None
 
 
+def _begins_with_label(row: Row) -> bool:
+    lead, fields = split_fields(row.cells[0])
+    return bool(fields) and not lead
+
+
 def _paragraphs(layout: Layout, rows: Sequence[Row]) -> Iterator[str]:
     """Rows that stand close under each other, where at least one is as long as a sentence."""
     paragraph: list[Row] = []
     for row in (*rows, None):
-        if row is not None and paragraph and row.top - paragraph[-1].bottom < layout.line_height:
+        close = row is not None and paragraph and row.top - paragraph[-1].bottom < layout.line_height
+        if row is not None and close and not _begins_with_label(row):
             paragraph.append(row)
             continue
         if any(len(each.text.split()) >= _SENTENCE_WORDS for each in paragraph):
