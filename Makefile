@@ -1,11 +1,12 @@
 # `make` lists the targets. Everything is set up in .venv from locked, hashed versions.
 PYTHON ?= python3
 BIN := .venv/bin
-export DAGSTER_HOME := $(CURDIR)/var/dagster
-export JSL_LANDING ?= $(CURDIR)/var/landing
-export JSL_STORE ?= $(CURDIR)/var/store
-export PYTHONUNBUFFERED := 1
-LABELS ?= ../shared/samples/labels
+DAGSTER_HOME := $(CURDIR)/var/dagster
+JSL_LANDING ?= $(CURDIR)/var/landing
+JSL_STORE ?= $(CURDIR)/var/store
+run ui: export DAGSTER_HOME := $(DAGSTER_HOME)
+run ui: export JSL_LANDING := $(JSL_LANDING)
+run ui: export JSL_STORE := $(JSL_STORE)
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui test check bench lock clean

@@ -1,5 +1,6 @@
 """Settings: one typed object, several sources, clear errors."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from jsl_pipeline.settings import load_settings
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("JSL_")]:
+        monkeypatch.delenv(name)
 
 
 def test_defaults_stand_without_any_source() -> None:
