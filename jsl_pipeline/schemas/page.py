@@ -47,6 +47,7 @@ class Page(Value):
 class FailureCause(StrEnum):
     """Why a page has no answer."""
 
+    LANDING = "landing"  # its landing file is gone or was changed after ingest
     RENDER = "render"  # the page could not be turned into pixels
     TIMEOUT = "timeout"
     CRASHED = "crashed"  # the worker process died on it

@@ -64,7 +64,8 @@ def preprocess(store: Store, batch_key: str, settings: Settings, progress: Progr
     todo: list[_Part] = []
     for part in parts:
         finished = store.parts.rows(part.path)
-        if finished is None:
+        # A file that was away may be back: only what failed for that reason is worth another try.
+        if finished is None or any(row.failure_cause == FailureCause.LANDING for row in finished):
             todo.append(part)
         else:
             rows.extend(finished)
@@ -166,7 +167,7 @@ def _prepare_slice(landing: Landing, batch_key: str, settings: Settings, piece: 
     changed = hashlib.sha256(data).hexdigest() != piece.document_id
     if changed or not isinstance(document, OpenDocument):
         message = "The landing file is gone or was changed after ingest; put it back, or ingest the batch again."
-        failure = PageFailure(cause=FailureCause.RENDER, message=message, retryable=True)
+        failure = PageFailure(cause=FailureCause.LANDING, message=message, retryable=True)
         yield from (_Made(_failed(batch_key, piece.document_id, n, failure), None) for n in piece.page_nos)
         return
     with document:

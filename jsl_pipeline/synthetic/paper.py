@@ -44,10 +44,6 @@ class Pen:
         """The same pen, another size."""
         return replace(self, size=size)
 
-    def coloured(self, colour: Colour) -> "Pen":
-        """The same pen, another ink."""
-        return replace(self, colour=colour)
-
 
 @dataclass(frozen=True)
 class Face:

@@ -63,6 +63,16 @@ def test_a_file_changed_after_ingest_fails_its_pages_alone(pipeline: Pipeline, b
     assert "changed after ingest" in str(failed["failure"])
 
 
+def test_a_file_that_was_away_is_prepared_once_it_is_back(pipeline: Pipeline, batch: str) -> None:
+    away = (pipeline.landing / "page1.png").read_bytes()
+    (pipeline.landing / "page1.png").unlink()
+    assert preprocess(pipeline.store, batch, pipeline.settings).failed == 1
+    pipeline.drop("page1.png", away)
+    report = preprocess(pipeline.store, batch, pipeline.settings)
+    assert (report.prepared, report.failed) == (3, 0)
+    assert len(pipeline.rows("pages")) == 4
+
+
 def test_a_page_is_asked_once_over_reruns_and_batches(pipeline: Pipeline, batch: str) -> None:
     preprocess(pipeline.store, batch, pipeline.settings)
     engine = ScriptedEngine()
