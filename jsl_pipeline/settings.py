@@ -4,10 +4,7 @@ Sources, the first that says something wins: arguments, environment variables `J
 underscores: `JSL_ENGINE__KIND=ocr`), `jsl_pipeline.toml` in the working directory, the defaults here.
 """
 
-import os
-from typing import Annotated
-
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from jsl_pipeline.batches import Batching
@@ -15,21 +12,8 @@ from jsl_pipeline.engines import EngineSettings, OcrSettings
 from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.ingest import Landing, Limits
 from jsl_pipeline.preprocess import PreprocessSettings
-from jsl_pipeline.schemas import Value
+from jsl_pipeline.schemas import Option, Value
 from jsl_pipeline.store import Store
-
-
-def _resolve(value: str) -> str:
-    if not value.startswith("env:"):
-        return value
-    try:
-        return os.environ[value.removeprefix("env:")]
-    except KeyError:
-        raise ValueError(f"the environment variable {value.removeprefix('env:')} is not set") from None
-
-
-Option = Annotated[str, AfterValidator(_resolve)]
-"""A storage option; `env:NAME` stands for the value of that environment variable, so no secret is written down."""
 
 
 class Rates(Value):

@@ -28,6 +28,7 @@ from jsl_pipeline.schemas.registry import (
     schema_names,
     schema_of,
 )
+from jsl_pipeline.schemas.secret import Option, Secret
 
 __all__ = [
     "Batch",
@@ -46,6 +47,7 @@ __all__ = [
     "LandingFile",
     "Medication",
     "MedicationCandidate",
+    "Option",
     "Page",
     "PageAnswer",
     "PageFailure",
@@ -63,6 +65,7 @@ __all__ = [
     "Rejection",
     "RejectionCode",
     "SchemaEntry",
+    "Secret",
     "Severity",
     "TextLine",
     "Value",

@@ -1,0 +1,1 @@
+"""A stand-in for the serving part of a Databricks workspace, on loopback."""

@@ -1,0 +1,1 @@
+"""Wire protocols: how pages are sent to an endpoint, and how its answers come back."""
