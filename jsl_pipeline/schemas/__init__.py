@@ -5,6 +5,7 @@ from jsl_pipeline.schemas.document import Batch, Document, FileKind, LandingFile
 from jsl_pipeline.schemas.label import Label, LabelledMedication, LabelledPatient, LabelledPrescriber
 from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.page import (
+    AnswerFlaw,
     Box,
     FailureCause,
     Fingerprint,
@@ -31,6 +32,7 @@ from jsl_pipeline.schemas.registry import (
 from jsl_pipeline.schemas.secret import Option, Secret
 
 __all__ = [
+    "AnswerFlaw",
     "Batch",
     "Box",
     "Candidate",

@@ -52,7 +52,22 @@ class FailureCause(StrEnum):
     TIMEOUT = "timeout"
     CRASHED = "crashed"  # the worker process died on it
     ENGINE = "engine"  # the engine refused or broke on this page
+    TOO_LARGE = "too_large"  # the page alone is over the endpoint's limit of a request
+    TRUNCATED = "truncated"  # every answer met its token limit
+    REFUSED = "refused"  # the model declined to read it
     UNUSABLE = "unusable"  # the answer is not a candidate
+
+
+class AnswerFlaw(StrEnum):
+    """What was wrong with the text of an answer. The last two are accepted, the others are no answer."""
+
+    TRUNCATED = "truncated"  # it met the token limit before its end
+    WHITESPACE_LOOP = "whitespace_loop"  # it ran on in white space
+    REFUSED = "refused"  # the model declined
+    EMPTY = "empty"
+    NOT_JSON = "not_json"  # no JSON object, or not surely the whole of one
+    FENCED = "fenced"  # a fence or words stood around the JSON
+    REPAIRED = "repaired"  # slips of syntax were put right
 
 
 class PageFailure(Value):
@@ -78,6 +93,7 @@ class Reading(Value):
     source: ReadingSource
     seconds: float = Field(ge=0, description="Time the engine worked on this page.")
     finish_reason: str = Field(default="stop")
+    flaws: tuple[AnswerFlaw, ...] = Field(default=(), description="What was wrong with the answer and yet accepted.")
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     lines: tuple[TextLine, ...] = Field(

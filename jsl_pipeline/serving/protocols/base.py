@@ -56,6 +56,10 @@ class Frame:
         """Bytes that a page adds to a body, its comma included."""
         return len(self.before) + len(self._prefix(page)) + -(-len(page.image) // 3) * 4 + len(self.after) + 1
 
+    def room(self, limit: int) -> int:
+        """What the pages of a body of at most `limit` bytes may take, by `page_bytes`."""
+        return limit - len(self.head) - len(self.tail) + 1
+
     def size(self, pages: Sequence[Page]) -> int:
         """Bytes of the body that holds these pages, exactly."""
         return len(self.head) + sum(map(self.page_bytes, pages)) - 1 + len(self.tail)

@@ -1,0 +1,66 @@
+"""OpenAI chat with structured output: vLLM servers, Databricks chat endpoints, on-premises containers."""
+
+import re
+
+from pydantic import JsonValue
+
+from jsl_pipeline.serving.protocols.base import Ask, Frame, WireAnswer, WrongAnswer
+from jsl_pipeline.serving.protocols.body import MARK, around, only, parsed, wire_answer
+
+
+class ChatProtocol:
+    """One page a request: the server batches by itself.
+
+    The instructions come before the image, so that all requests begin alike and a server with prefix caching
+    reads them once.
+    """
+
+    many = False
+
+    def frame(self, ask: Ask) -> Frame:
+        """The messages are the last key, the image their last part."""
+        body: dict[str, JsonValue] = {
+            "max_tokens": ask.max_tokens,
+            "temperature": ask.temperature,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {
+                    "name": re.sub(r"[^a-zA-Z0-9_-]", "_", ask.schema_name)[:64],  # what the API allows
+                    "strict": True,
+                    "schema": ask.json_schema,
+                },
+            },
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": ask.prompt},
+                        {"type": "image_url", "image_url": {"url": MARK}},
+                    ],
+                }
+            ],
+        }
+        head, tail = around({"model": ask.model, **body} if ask.model else body)
+        return Frame(head=head, before=b"", after=b"", tail=tail, data_url=True)
+
+    def answers(self, body: bytes, pages: int) -> list[WireAnswer]:
+        """What the first and only choice says."""
+        response = parsed(body)
+        choice = only(response.get("choices"), "choices")
+        message = choice.get("message")
+        if not isinstance(message, dict):
+            raise WrongAnswer("The response's choice has no message.")
+        text, refused = _content(message.get("content"))
+        refused = refused or bool(message.get("refusal"))
+        return [wire_answer(text, choice.get("finish_reason"), response.get("usage"), refused)]
+
+
+def _content(content: JsonValue) -> tuple[str, bool]:
+    """The text of a message, its reasoning left out, and whether a part of it is a refusal."""
+    if content is None or isinstance(content, str):
+        return content or "", False
+    if not isinstance(content, list):
+        raise WrongAnswer("The message's content is neither a text nor a list of parts.")
+    parts = [part for part in content if isinstance(part, dict)]
+    texts = [text for part in parts if isinstance(text := part.get("text"), str)]
+    return "".join(texts), any(part.get("type") == "refusal" for part in parts)
