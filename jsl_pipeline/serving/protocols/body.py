@@ -48,7 +48,7 @@ def wire_answer(
     reason = finish_reason.lower() if isinstance(finish_reason, str) else "stop"
     tokens = usage if isinstance(usage, dict) else {}
     return WireAnswer(
-        text=text,
+        text=text.encode(errors="replace").decode(),  # half of a surrogate pair is no text that could be kept
         finish_reason="length" if reason in _LENGTH else reason,
         refused=refused or reason in _REFUSAL,
         prompt_tokens=_count(tokens, ("prompt_tokens", "input_tokens")),

@@ -75,6 +75,8 @@ def _rows(columns: dict[str, JsonValue], count: int) -> list[JsonValue]:
 
 
 def _answer(prediction: JsonValue) -> WireAnswer:
+    while isinstance(prediction, list) and len(prediction) == 1:
+        prediction = prediction[0]
     if isinstance(prediction, str):
         return wire_answer(prediction)
     if not isinstance(prediction, dict):
