@@ -1,0 +1,268 @@
+"""One invocation from its first byte to its line in the log."""
+
+import asyncio
+import hashlib
+import random
+import socket
+import struct
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, NoReturn
+
+from aiohttp import ClientPayloadError, web
+
+from jsl_pipeline.emulator.clock import Clock
+from jsl_pipeline.emulator.faults import Faults, spoil
+from jsl_pipeline.emulator.lifecycle import Lifecycle, State
+from jsl_pipeline.emulator.metrics import Metrics
+from jsl_pipeline.emulator.protocols import BadInvocation, Invocation, PageText, parse, render
+from jsl_pipeline.emulator.readers import Reader, ReadFailed, decode_image
+from jsl_pipeline.emulator.replies import Refused
+from jsl_pipeline.emulator.request_log import LogEntry, RequestLog
+from jsl_pipeline.emulator.settings import Effect, EmulatorSettings, Fault, Waking
+from jsl_pipeline.emulator.slots import Slots, SlotsFull
+
+_TOO_MANY = "Too many concurrent requests. Consider increasing the provisioned concurrency of the served entity."
+_RESET = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends a reset
+
+
+class _Dropped(Exception):
+    """The connection ends without an answer; `reset` says how."""
+
+    def __init__(self, reset: bool) -> None:
+        super().__init__()
+        self.reset = reset
+
+
+@dataclass
+class _Job:
+    """What the log will say about a request."""
+
+    request: web.Request
+    began: float
+    size: int = 0
+    protocol: str | None = None
+    pages: tuple[str, ...] = ()
+    page_count: int = 0
+    fault: Effect | None = None
+    spoiled: dict[int, str] = field(default_factory=dict)
+    queue_seconds: float = 0
+    service_seconds: float = 0
+
+
+class Invocations:
+    """Serves invocations of the endpoint."""
+
+    def __init__(
+        self,
+        settings: EmulatorSettings,
+        clock: Clock,
+        lifecycle: Lifecycle,
+        slots: Slots,
+        reader: Reader,
+        log: RequestLog,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._lifecycle = lifecycle
+        self._slots = slots
+        self._reader = reader
+        self._log = log
+        self._metrics = metrics
+        self._faults = Faults(settings.faults, settings.seed, clock)
+        self._random = random.Random(settings.seed)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Answer a POST on the endpoint. Raises ConnectionResetError where the connection is gone or was dropped."""
+        job = _Job(request, self._clock.now())
+        self._lifecycle.enter()
+        try:
+            response = await self._response(job)
+            return await self._send(job, response)
+        except _Dropped as dropped:
+            _drop(request, dropped.reset)
+            self._record(job, "closed", None, 0)
+            raise ConnectionResetError("Dropped by script.") from dropped
+        except (ConnectionError, ClientPayloadError, asyncio.CancelledError):
+            self._record(job, "client_gone", None, 0)
+            raise
+        finally:
+            self._lifecycle.leave()
+
+    async def _response(self, job: _Job) -> web.Response:
+        try:
+            async with self._clock.timeout(self._settings.request_timeout_seconds):
+                answer = await self._answer(job)
+            if len(answer) > self._settings.payload_limit_bytes:
+                raise Refused(500, f"Response size cannot exceed {self._settings.payload_limit_bytes} bytes")
+            return web.Response(body=answer, content_type="application/json")
+        except Refused as refused:
+            return refused.response()
+        except ReadFailed as failed:
+            return Refused(failed.status, str(failed)).response()
+        except TimeoutError:
+            return Refused(504, "The request timed out.").response()
+
+    async def _answer(self, job: _Job) -> bytes:
+        body = await self._body(job)
+        await self._admit()
+        try:
+            asked = parse(body)
+        except BadInvocation as error:
+            raise Refused(400, str(error)) from error
+        job.protocol, job.page_count = asked.protocol, len(asked.pages)
+        if self._settings.needs_hashes:
+            job.pages = tuple(hashlib.sha256(decode_image(page.image)).hexdigest() for page in asked.pages)
+        fault = self._faults.strike_request(job.pages)
+        if fault is not None:
+            job.fault = fault.effect
+            await self._strike_before(fault)
+        texts = await self._work(job, asked)
+        if fault is not None and fault.effect is Effect.FAIL:
+            raise _refusal(fault)
+        if fault is not None and fault.effect is Effect.LOSE:
+            raise _Dropped(reset=True)
+        return render(asked, texts, asked.model or self._settings.endpoint)
+
+    async def _body(self, job: _Job) -> bytes:
+        """The whole request. One over the limit is read on to its end, so that the client sees the answer."""
+        limit = self._settings.payload_limit_bytes
+        chunks: list[bytes] = []
+        async for chunk in job.request.content.iter_any():
+            job.size += len(chunk)
+            if job.size <= limit:
+                chunks.append(chunk)
+            elif self._settings.close_over_limit:
+                raise _Dropped(reset=False)
+            else:
+                chunks.clear()
+        if job.size > limit:
+            raise Refused(400, f"Request size cannot exceed {limit} bytes")
+        return b"".join(chunks)
+
+    async def _admit(self) -> None:
+        """Return where the endpoint serves, after its waking where it holds requests."""
+        zero = self._settings.scale_to_zero
+        if zero.waking is Waking.HELD:
+            await self._lifecycle.until_settled()
+        if self._lifecycle.serves:
+            return
+        state = self._lifecycle.state
+        retry_after = self._settings.retry_after_seconds
+        if state is State.FAILED:
+            raise Refused(503, "The deployment of the endpoint failed.", zero.error_body)
+        if state is State.STOPPED:
+            raise Refused(400, "The endpoint is stopped.", zero.error_body)  # [unconfirmed]: 400 or 503
+        match zero.waking:
+            case Waking.THROTTLED:
+                raise Refused(429, _TOO_MANY, zero.error_body, retry_after)
+            case Waking.GATEWAY_TIMEOUT:
+                raise Refused(504, "upstream request timeout", zero.error_body)
+            case Waking.CLOSED:
+                raise _Dropped(reset=False)
+            case _:
+                raise Refused(503, "The endpoint is scaling from zero.", zero.error_body, retry_after)
+
+    async def _strike_before(self, fault: Fault) -> None:
+        if fault.effect not in (Effect.STATUS, Effect.RESET):
+            return
+        await self._clock.sleep_until(self._clock.now() + fault.delay_seconds)
+        if fault.effect is Effect.RESET:
+            raise _Dropped(reset=True)
+        raise _refusal(fault)
+
+    async def _work(self, job: _Job, asked: Invocation) -> list[PageText]:
+        """Read the pages in a slot, for as long as the latency model says or the reader takes."""
+        arrived = self._clock.now()
+        try:
+            began = await self._slots.acquire(lambda: _gone(job.request))
+        except SlotsFull as error:
+            raise Refused(429, _TOO_MANY, retry_after=self._settings.retry_after_seconds) from error
+        job.queue_seconds = began - arrived
+        due = began + self._seconds(len(asked.pages))
+        try:
+            shas = job.pages or (None,) * len(asked.pages)
+            reads = [self._reader.read(page, sha) for page, sha in zip(asked.pages, shas, strict=True)]
+            texts = await asyncio.gather(*reads) if len(reads) != 1 else [await reads[0]]
+            overran = self._clock.now() > due and self._settings.reader.kind != "canned"
+            await self._clock.sleep_until(due)
+        except BaseException:
+            self._slots.release(self._clock.now())
+            raise
+        self._slots.release(self._clock.now() if overran else due)
+        job.service_seconds = self._clock.now() - began
+        for place, (page, sha) in enumerate(zip(asked.pages, shas, strict=True)):
+            effect = self._faults.strike_text(sha)
+            if effect is not None:
+                job.spoiled[place] = effect
+                texts[place] = spoil(effect, texts[place], page.max_tokens)
+        return texts
+
+    def _seconds(self, pages: int) -> float:
+        latency = self._settings.latency
+        plain = latency.request_seconds + pages * latency.page_seconds
+        jitter = self._random.uniform(1 - latency.jitter, 1 + latency.jitter) if latency.jitter else 1
+        return plain * (1 + latency.growth * (self._slots.busy - 1)) * jitter
+
+    async def _send(self, job: _Job, response: web.Response) -> web.StreamResponse:
+        await asyncio.sleep(0)  # one look at the sockets: a client that left meanwhile is seen before we write
+        if _gone(job.request):
+            raise ConnectionResetError("The client left.")
+        body = response.body
+        size = len(body) if isinstance(body, bytes) else 0
+        if job.fault is Effect.TEAR and response.status == 200 and isinstance(body, bytes):
+            await _tear(job.request, body)
+        await response.prepare(job.request)
+        await response.write_eof()
+        self._record(job, "answered" if response.status == 200 else "status", response.status, size)
+        return response
+
+    def _record(
+        self, job: _Job, outcome: Literal["answered", "status", "closed", "client_gone"], status: int | None, size: int
+    ) -> None:
+        now = self._clock.now()
+        self._metrics.count(status, now - job.began, job.queue_seconds)
+        self._log.add(
+            LogEntry(
+                time=datetime.now(UTC),
+                at_seconds=round(now, 3),
+                request_id=job.request.headers.get("X-Request-Id"),
+                outcome=outcome,
+                status=status,
+                protocol=job.protocol,
+                pages=job.pages,
+                page_count=job.page_count,
+                spoiled=job.spoiled,
+                fault=job.fault,
+                bytes_in=job.size,
+                bytes_out=size,
+                queue_seconds=round(job.queue_seconds, 3),
+                service_seconds=round(job.service_seconds, 3),
+            )
+        )
+
+
+def _refusal(fault: Fault) -> Refused:
+    return Refused(fault.status, fault.message, fault.body, fault.retry_after_seconds)
+
+
+def _gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
+
+
+def _drop(request: web.Request, reset: bool) -> None:
+    if request.transport is None:
+        return
+    if reset:
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        request.transport.abort()
+    else:
+        request.transport.close()
+
+
+async def _tear(request: web.Request, body: bytes) -> NoReturn:
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    raise _Dropped(reset=True)

@@ -1,0 +1,216 @@
+"""Who reads the pages: a constant, the project's OCR engine, or a real model server."""
+
+import asyncio
+import binascii
+import hashlib
+import io
+from typing import Any, Literal, Protocol
+
+import aiohttp
+import pybase64
+from PIL import Image, UnidentifiedImageError
+
+from jsl_pipeline.emulator.protocols import PageAsk, PageText
+from jsl_pipeline.emulator.settings import CannedReader, OcrReader, ProxyReader, ReaderSettings
+from jsl_pipeline.engines import OcrEngine, OcrSettings
+from jsl_pipeline.schemas import (
+    Candidate,
+    MedicationCandidate,
+    Page,
+    PageAnswer,
+    PageFailure,
+    PatientCandidate,
+    PrescriberCandidate,
+)
+
+_CHARACTERS_A_TOKEN = 4  # usual estimate for English text
+_PIXELS_A_TOKEN = 28 * 28  # a vision token of the Qwen-VL family, which these models belong to
+_IMAGE_TOKENS = 960 * 1280 // _PIXELS_A_TOKEN  # where nobody looked at the image: a page of usual size
+_SMALLEST_SIDE = 32  # below that there is nothing to read: the image only wakes the endpoint
+
+
+class ReadFailed(Exception):
+    """The model cannot answer; `status` is what the client gets."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Reader(Protocol):
+    """Reads one image at a time; many reads may run at once."""
+
+    async def start(self) -> None:
+        """Load what the first read needs."""
+        ...
+
+    async def close(self) -> None:
+        """Free what was loaded."""
+        ...
+
+    async def read(self, ask: PageAsk, sha: str | None) -> PageText:
+        """The model's answer. `sha` is the sha256 of the image where it was computed. Raises ReadFailed."""
+        ...
+
+
+def create_reader(settings: ReaderSettings) -> Reader:
+    """The reader that the settings ask for, not yet started."""
+    match settings:
+        case CannedReader():
+            return _Canned(settings)
+        case OcrReader():
+            return _Ocr(settings)
+        case ProxyReader():
+            return _Proxy(settings)
+
+
+def decode_image(image: str) -> bytes:
+    """The bytes of a base64 image. Raises ReadFailed."""
+    try:
+        return pybase64.b64decode(image, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ReadFailed(400, "The image is not valid base64.") from error
+
+
+def limited(text: str, ask: PageAsk, image_tokens: int = _IMAGE_TOKENS) -> PageText:
+    """The answer as far as the token limit lets it go, with token counts estimated from its length."""
+    prompt_tokens = tokens(ask.prompt) + (image_tokens if ask.image else 0)
+    finish: Literal["stop", "length"] = "stop"
+    if ask.max_tokens is not None and tokens(text) > ask.max_tokens:
+        text, finish = text[: ask.max_tokens * _CHARACTERS_A_TOKEN], "length"
+    return PageText(text, finish, prompt_tokens, tokens(text))
+
+
+def tokens(text: str) -> int:
+    """Estimated number of tokens."""
+    return -(-len(text) // _CHARACTERS_A_TOKEN)
+
+
+class _Canned:
+    def __init__(self, settings: CannedReader) -> None:
+        self._settings = settings
+        self._text = settings.text if settings.text is not None else _candidate("MH-0000").model_dump_json()
+
+    async def start(self) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+    async def read(self, ask: PageAsk, sha: str | None) -> PageText:
+        marked = self._settings.mark and sha is not None
+        return limited(_candidate(sha).model_dump_json() if marked else self._text, ask)
+
+
+def _candidate(license_no: str | None) -> Candidate:
+    return Candidate(
+        patient=PatientCandidate(name="Asha Rao", age="46y", sex="F"),
+        prescriber=PrescriberCandidate(name="Dr. N. Iyer", license_no=license_no),
+        date="12/03/2024",
+        medications=(
+            MedicationCandidate(name="Amoxicillin", strength="500mg", frequency="three times daily", duration="5 days"),
+        ),
+    )
+
+
+class _Ocr:
+    def __init__(self, settings: OcrReader) -> None:
+        self._engine = OcrEngine(OcrSettings(workers=settings.workers, text_layer=False))
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._engine.__enter__)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._engine.__exit__, None, None, None)
+
+    async def read(self, ask: PageAsk, sha: str | None) -> PageText:
+        if not ask.image:
+            return limited(Candidate().model_dump_json(), ask)
+        image = decode_image(ask.image)
+        width, height, media_type = _look_at(image)
+        if min(width, height) < _SMALLEST_SIDE:
+            return limited(Candidate().model_dump_json(), ask, image_tokens=1)
+        sha = sha or hashlib.sha256(image).hexdigest()
+        page = Page(
+            document_id="emulated",
+            page_no=1,
+            page_sha=sha,
+            image=image,
+            media_type=media_type,
+            width=width,
+            height=height,
+        )
+        outcome = (await asyncio.to_thread(self._read, page)).outcome
+        if isinstance(outcome, PageFailure):
+            raise ReadFailed(500, outcome.message)
+        return limited(outcome.text, ask, width * height // _PIXELS_A_TOKEN)
+
+    def _read(self, page: Page) -> PageAnswer:
+        return next(self._engine.read([page]))
+
+
+def _look_at(image: bytes) -> tuple[int, int, str]:
+    try:
+        with Image.open(io.BytesIO(image)) as opened:
+            return opened.width, opened.height, Image.MIME.get(opened.format or "", "application/octet-stream")
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise ReadFailed(400, "The image cannot be identified.") from error
+
+
+class _Proxy:
+    def __init__(self, settings: ProxyReader) -> None:
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        token = self._settings.token
+        headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
+        self._session = aiohttp.ClientSession(
+            headers=headers, timeout=aiohttp.ClientTimeout(total=None), connector=aiohttp.TCPConnector(limit=0)
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def read(self, ask: PageAsk, sha: str | None) -> PageText:
+        if self._session is None:
+            raise RuntimeError("The reader was not started.")
+        url = self._settings.url.rstrip("/") + "/v1/chat/completions"
+        try:
+            async with self._session.post(url, json=self._body(ask)) as response:
+                if response.status != 200:
+                    raise ReadFailed(response.status, "The model server refused the page.")
+                return _page_text(await response.json())
+        except aiohttp.ClientError as error:
+            raise ReadFailed(503, "The model server is out of reach.") from error
+
+    def _body(self, ask: PageAsk) -> dict[str, Any]:
+        content: list[dict[str, Any]] = [{"type": "text", "text": ask.prompt}] if ask.prompt else []
+        if ask.image:
+            url = f"data:{_media_type(ask.image)};base64,{ask.image}"
+            content.append({"type": "image_url", "image_url": {"url": url}})
+        options = {
+            "max_tokens": ask.max_tokens,
+            "temperature": ask.temperature,
+            "response_format": ask.response_format,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        return {"model": self._settings.model, "messages": [{"role": "user", "content": content}], **given}
+
+
+def _media_type(image: str) -> str:
+    return "image/png" if image.startswith("iVBOR") else "image/jpeg"
+
+
+def _page_text(completion: dict[str, Any]) -> PageText:
+    try:
+        choice, usage = completion["choices"][0], completion.get("usage") or {}
+        return PageText(
+            text=choice["message"].get("content") or "",
+            finish_reason="length" if choice.get("finish_reason") == "length" else "stop",
+            prompt_tokens=usage.get("prompt_tokens", 0),
+            completion_tokens=usage.get("completion_tokens", 0),
+        )
+    except (KeyError, IndexError, TypeError) as error:
+        raise ReadFailed(502, "The model server's answer is no chat completion.") from error
