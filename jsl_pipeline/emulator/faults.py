@@ -4,9 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from jsl_pipeline.emulator.answers import PageText, tokens
 from jsl_pipeline.emulator.clock import Clock
-from jsl_pipeline.emulator.protocols import PageText
-from jsl_pipeline.emulator.readers import tokens
 from jsl_pipeline.emulator.settings import Effect, Fault
 
 _ENDLESS_TOKENS = 4096  # where a loop of white space ends if the request set no limit

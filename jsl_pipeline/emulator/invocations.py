@@ -3,19 +3,19 @@
 import asyncio
 import hashlib
 import random
-import socket
-import struct
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, NoReturn
+from typing import Literal
 
 from aiohttp import ClientPayloadError, web
 
+from jsl_pipeline.emulator.answers import PageText, render
 from jsl_pipeline.emulator.clock import Clock
+from jsl_pipeline.emulator.connections import Dropped, drop, gone, tear
 from jsl_pipeline.emulator.faults import Faults, spoil
 from jsl_pipeline.emulator.lifecycle import Lifecycle, State
 from jsl_pipeline.emulator.metrics import Metrics
-from jsl_pipeline.emulator.protocols import BadInvocation, Invocation, PageText, parse, render
+from jsl_pipeline.emulator.protocols import BadInvocation, Invocation, parse
 from jsl_pipeline.emulator.readers import Reader, ReadFailed, decode_image
 from jsl_pipeline.emulator.replies import Refused
 from jsl_pipeline.emulator.request_log import LogEntry, RequestLog
@@ -23,15 +23,6 @@ from jsl_pipeline.emulator.settings import Effect, EmulatorSettings, Fault, Waki
 from jsl_pipeline.emulator.slots import Slots, SlotsFull
 
 _TOO_MANY = "Too many concurrent requests. Consider increasing the provisioned concurrency of the served entity."
-_RESET = struct.pack("ii", 1, 0)  # linger on, for no time: closing sends a reset
-
-
-class _Dropped(Exception):
-    """The connection ends without an answer; `reset` says how."""
-
-    def __init__(self, reset: bool) -> None:
-        super().__init__()
-        self.reset = reset
 
 
 @dataclass
@@ -80,8 +71,8 @@ class Invocations:
         try:
             response = await self._response(job)
             return await self._send(job, response)
-        except _Dropped as dropped:
-            _drop(request, dropped.reset)
+        except Dropped as dropped:
+            drop(request, dropped.reset)
             self._record(job, "closed", None, 0)
             raise ConnectionResetError("Dropped by script.") from dropped
         except (ConnectionError, ClientPayloadError, asyncio.CancelledError):
@@ -107,13 +98,8 @@ class Invocations:
     async def _answer(self, job: _Job) -> bytes:
         body = await self._body(job)
         await self._admit()
-        try:
-            asked = parse(body)
-        except BadInvocation as error:
-            raise Refused(400, str(error)) from error
-        job.protocol, job.page_count = asked.protocol, len(asked.pages)
-        if self._settings.needs_hashes:
-            job.pages = tuple(hashlib.sha256(decode_image(page.image)).hexdigest() for page in asked.pages)
+        asked = self._understand(job, body)
+        del body  # hundreds of requests may wait for a slot, each of megabytes
         fault = self._faults.strike_request(job.pages)
         if fault is not None:
             job.fault = fault.effect
@@ -122,8 +108,22 @@ class Invocations:
         if fault is not None and fault.effect is Effect.FAIL:
             raise _refusal(fault)
         if fault is not None and fault.effect is Effect.LOSE:
-            raise _Dropped(reset=True)
-        return render(asked, texts, asked.model or self._settings.endpoint)
+            raise Dropped(reset=True)
+        objects = self._settings.predictions == "objects"
+        return render(asked, texts, asked.model or self._settings.endpoint, objects)
+
+    def _understand(self, job: _Job, body: bytes) -> Invocation:
+        try:
+            asked = parse(body)
+        except BadInvocation as error:
+            raise Refused(400, str(error)) from error
+        if asked.model not in (None, "", self._settings.endpoint) and not job.request.match_info.get("name"):
+            raise Refused(404, f"The model '{asked.model}' does not exist.")
+        job.protocol, job.page_count = asked.protocol, len(asked.pages)
+        if self._settings.needs_hashes:
+            images = [decode_image(page.image) for page in asked.pages if page.image is not None]
+            job.pages = tuple(hashlib.sha256(image).hexdigest() for image in images)
+        return asked if self._reader.looks else asked.without_pixels()
 
     async def _body(self, job: _Job) -> bytes:
         """The whole request. One over the limit is read on to its end, so that the client sees the answer."""
@@ -134,7 +134,7 @@ class Invocations:
             if job.size <= limit:
                 chunks.append(chunk)
             elif self._settings.close_over_limit:
-                raise _Dropped(reset=False)
+                raise Dropped(reset=False)
             else:
                 chunks.clear()
         if job.size > limit:
@@ -160,7 +160,7 @@ class Invocations:
             case Waking.GATEWAY_TIMEOUT:
                 raise Refused(504, "upstream request timeout", zero.error_body)
             case Waking.CLOSED:
-                raise _Dropped(reset=False)
+                raise Dropped(reset=False)
             case _:
                 raise Refused(503, "The endpoint is scaling from zero.", zero.error_body, retry_after)
 
@@ -169,14 +169,16 @@ class Invocations:
             return
         await self._clock.sleep_until(self._clock.now() + fault.delay_seconds)
         if fault.effect is Effect.RESET:
-            raise _Dropped(reset=True)
+            raise Dropped(reset=True)
         raise _refusal(fault)
 
     async def _work(self, job: _Job, asked: Invocation) -> list[PageText]:
         """Read the pages in a slot, for as long as the latency model says or the reader takes."""
+        if gone(job.request):
+            raise ConnectionResetError("The client left.")
         arrived = self._clock.now()
         try:
-            began = await self._slots.acquire(lambda: _gone(job.request))
+            began = await self._slots.acquire(lambda: gone(job.request))
         except SlotsFull as error:
             raise Refused(429, _TOO_MANY, retry_after=self._settings.retry_after_seconds) from error
         job.queue_seconds = began - arrived
@@ -185,7 +187,7 @@ class Invocations:
             shas = job.pages or (None,) * len(asked.pages)
             reads = [self._reader.read(page, sha) for page, sha in zip(asked.pages, shas, strict=True)]
             texts = await asyncio.gather(*reads) if len(reads) != 1 else [await reads[0]]
-            overran = self._clock.now() > due and self._settings.reader.kind != "canned"
+            overran = self._reader.looks and self._clock.now() > due
             await self._clock.sleep_until(due)
         except BaseException:
             self._slots.release(self._clock.now())
@@ -207,12 +209,12 @@ class Invocations:
 
     async def _send(self, job: _Job, response: web.Response) -> web.StreamResponse:
         await asyncio.sleep(0)  # one look at the sockets: a client that left meanwhile is seen before we write
-        if _gone(job.request):
+        if gone(job.request):
             raise ConnectionResetError("The client left.")
         body = response.body
         size = len(body) if isinstance(body, bytes) else 0
         if job.fault is Effect.TEAR and response.status == 200 and isinstance(body, bytes):
-            await _tear(job.request, body)
+            await tear(job.request, body)
         await response.prepare(job.request)
         await response.write_eof()
         self._record(job, "answered" if response.status == 200 else "status", response.status, size)
@@ -245,24 +247,3 @@ class Invocations:
 
 def _refusal(fault: Fault) -> Refused:
     return Refused(fault.status, fault.message, fault.body, fault.retry_after_seconds)
-
-
-def _gone(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()
-
-
-def _drop(request: web.Request, reset: bool) -> None:
-    if request.transport is None:
-        return
-    if reset:
-        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        request.transport.abort()
-    else:
-        request.transport.close()
-
-
-async def _tear(request: web.Request, body: bytes) -> NoReturn:
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    raise _Dropped(reset=True)

@@ -118,6 +118,8 @@ class Lifecycle:
         ready, config_update, deployment, message = _REPORTS[self.state]
         if self._state is State.ASLEEP:
             ready = self._zero.asleep_ready
+        elif self._state is State.WAKING:
+            ready = self._zero.waking_ready
         elif self._state is State.UPDATING and not self._settings.serves_while_updating:
             ready = "NOT_READY"
         settings = self._settings

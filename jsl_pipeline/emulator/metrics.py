@@ -1,8 +1,11 @@
 """The endpoint's figures in the OpenMetrics text format (https://prometheus.io/docs/specs/om/open_metrics_spec/)."""
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from jsl_pipeline.emulator.clock import Clock
 from jsl_pipeline.emulator.slots import Slots
 
 _LATENCY_MS = (10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000)
@@ -13,21 +16,29 @@ CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
 class Metrics:
-    """Counts of invocations and the shares of the hardware in use. Label names are [unconfirmed]."""
+    """Invocations and the shares of the hardware in use.
 
-    def __init__(self, endpoint: str, entity: str, gpus: int) -> None:
+    Counts are gauges over the last minute, as Databricks' own examples for Datadog declare them, and cards are
+    named gpu0, gpu1, ... as its documentation does. The names of the labels are [unconfirmed].
+    """
+
+    def __init__(self, endpoint: str, entity: str, gpus: int, clock: Clock) -> None:
         self._labels = f'endpoint_name="{endpoint}",served_entity_name="{entity}"'
         self._gpus = gpus
-        self._requests = 0
-        self._statuses = {4: 0, 5: 0}
+        self._clock = clock
+        self._recent: deque[_Second] = deque()
         self._latency = _Histogram("request_latency_ms", "Latency of requests in ms.")
         self._queue = _Histogram("model_queue_time_ms", "Time that requests waited for a slot in ms.")
 
     def count(self, status: int | None, latency_seconds: float, queue_seconds: float) -> None:
         """Take in an invocation that ended; `status` is None where no answer was sent."""
-        self._requests += 1
-        if status is not None and status // 100 in self._statuses:
-            self._statuses[status // 100] += 1
+        second = int(self._clock.now())
+        if not self._recent or self._recent[-1].at != second:
+            self._recent.append(_Second(second))
+            self._forget(second)
+        self._recent[-1].requests += 1
+        self._recent[-1].refused += status is not None and status // 100 == 4
+        self._recent[-1].failed += status is not None and status // 100 == 5
         self._latency.observe(1000 * latency_seconds)
         self._queue.observe(1000 * queue_seconds)
 
@@ -37,6 +48,7 @@ class Metrics:
 
     def _lines(self, slots: Slots, awake: bool) -> Iterator[str]:
         busy = 100 * slots.busy_share() if awake else 0.0
+        self._forget(int(self._clock.now()))
         yield from self._gauge("cpu_usage_percentage", "CPU in use.", busy * _CPU_A_BUSY_SLOT / 100)
         yield from self._gauge("mem_usage_percentage", "Memory in use.", 35.0 if awake else 0.0)
         yield from self._gauge(
@@ -47,10 +59,11 @@ class Metrics:
             ("gpu_mem_usage_percentage", "GPU memory in use, a card.", _RESERVED_GPU_MEMORY if awake else 0.0),
         ):
             yield from _head(name, "gauge", text)
-            yield from (f'{name}{{{self._labels},gpu="{card}"}} {value:.2f}' for card in range(self._gpus))
-        yield from self._counter("request_count", "Requests.", self._requests)
-        yield from self._counter("request_4xx_count", "Requests answered with 4xx.", self._statuses[4])
-        yield from self._counter("request_5xx_count", "Requests answered with 5xx.", self._statuses[5])
+            yield from (f'{name}{{{self._labels},gpu="gpu{card}"}} {value:.2f}' for card in range(self._gpus))
+        recent = self._recent
+        yield from self._gauge("request_count_total", "Requests.", sum(each.requests for each in recent))
+        yield from self._gauge("request_4xx_count_total", "Answered with 4xx.", sum(each.refused for each in recent))
+        yield from self._gauge("request_5xx_count_total", "Answered with 5xx.", sum(each.failed for each in recent))
         yield from self._latency.lines(self._labels)
         yield from self._queue.lines(self._labels)
 
@@ -58,9 +71,17 @@ class Metrics:
         yield from _head(name, "gauge", text)
         yield f"{name}{{{self._labels}}} {value:.2f}"
 
-    def _counter(self, family: str, text: str, value: int) -> Iterator[str]:
-        yield from _head(family, "counter", text)
-        yield f"{family}_total{{{self._labels}}} {value}"
+    def _forget(self, second: int) -> None:
+        while self._recent and self._recent[0].at <= second - 60:
+            self._recent.popleft()
+
+
+@dataclass
+class _Second:
+    at: int
+    requests: int = 0
+    refused: int = 0
+    failed: int = 0
 
 
 class _Histogram:

@@ -1,10 +1,7 @@
-"""The four ways to word an invocation, told apart by the body, and the answer in the same wording."""
+"""The four ways to word an invocation, told apart by the body."""
 
-import json
-import time
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -29,22 +26,11 @@ class Protocol(StrEnum):
 class PageAsk:
     """One image that the model is asked about."""
 
-    image: str  # base64; empty where the request holds no image
+    image: str | None  # base64; None where the request holds no image
     prompt: str
     max_tokens: int | None
     temperature: float | None = None
     response_format: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class PageText:
-    """What the model says about one image."""
-
-    text: str
-    finish_reason: Literal["stop", "length"]
-    prompt_tokens: int
-    completion_tokens: int
-    refused: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +40,10 @@ class Invocation:
     protocol: Protocol
     pages: tuple[PageAsk, ...]
     model: str | None = None
+
+    def without_pixels(self) -> "Invocation":
+        """The same with empty images, where nobody will look at them."""
+        return replace(self, pages=tuple(replace(page, image=page.image and "") for page in self.pages))
 
 
 class _Wire(BaseModel):
@@ -146,7 +136,7 @@ def _parse_object(asked: dict[str, Any]) -> Invocation:
     inputs = asked.get("inputs")
     if isinstance(inputs, dict) and isinstance(inputs.get("prompt"), str):
         private = _PrivateInputs.model_validate(inputs)
-        image = _image(private.image) if private.image is not None else ""
+        image = _image(private.image) if private.image is not None else None
         return Invocation(Protocol.PRIVATE, (PageAsk(image, private.prompt, private.max_tokens, private.temperature),))
     params = _Params.model_validate(asked.get("params") or {})
     return Invocation(Protocol.PYFUNC, tuple(_page_of_row(row, params) for row in _rows(asked)))
@@ -170,7 +160,7 @@ def _parse_chat(asked: dict[str, Any]) -> Invocation:
     if len(images) > 1:
         raise BadInvocation("At most 1 image(s) may be provided in one prompt.")  # vLLM's default, and its words
     page = PageAsk(
-        image=_image(images[0]) if images else "",
+        image=_image(images[0]) if images else None,
         prompt="\n".join(texts),
         max_tokens=chat.max_completion_tokens or chat.max_tokens,
         temperature=chat.temperature,
@@ -202,12 +192,12 @@ def _page_of_row(row: object, params: _Params) -> PageAsk:
     if not isinstance(row, dict) or not isinstance(row.get("image"), str):
         raise BadInvocation("Model is missing inputs ['image'].")
     prompt = row.get("prompt")
-    limit = row.get("max_tokens", params.max_tokens)
+    own = _Params.model_validate({name: row[name] for name in ("max_tokens", "temperature") if name in row})
     return PageAsk(
         image=_image(row["image"]),
         prompt=prompt if isinstance(prompt, str) else "",
-        max_tokens=limit if isinstance(limit, int) and limit > 0 else None,
-        temperature=params.temperature,
+        max_tokens=own.max_tokens or params.max_tokens,
+        temperature=params.temperature if own.temperature is None else own.temperature,
     )
 
 
@@ -221,35 +211,3 @@ def _image(text: str) -> str:
     if "://" in text[:16]:
         raise BadInvocation("Only data URLs are accepted.")  # an emulator fetches nothing
     return text
-
-
-def render(invocation: Invocation, texts: Sequence[PageText], model: str) -> bytes:
-    """The answer in the wording of the request."""
-    match invocation.protocol:
-        case Protocol.CHAT:
-            body = _completion(texts[0], model)
-        case Protocol.PYFUNC:
-            body = {"predictions": [text.text for text in texts]}
-        case Protocol.PRIVATE:
-            body = {"completions": [{"text": texts[0].text, "finish_reason": texts[0].finish_reason}]}
-        case Protocol.FLAT:
-            body = {"output": texts[0].text}
-    return json.dumps(body).encode()
-
-
-def _completion(text: PageText, model: str) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": text.text}
-    if text.refused:
-        message |= {"content": None, "refusal": text.text}
-    return {
-        "id": f"chatcmpl-{uuid.uuid4().hex}",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": text.finish_reason, "logprobs": None}],
-        "usage": {
-            "prompt_tokens": text.prompt_tokens,
-            "completion_tokens": text.completion_tokens,
-            "total_tokens": text.prompt_tokens + text.completion_tokens,
-        },
-    }

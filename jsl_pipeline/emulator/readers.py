@@ -4,13 +4,14 @@ import asyncio
 import binascii
 import hashlib
 import io
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import pybase64
 from PIL import Image, UnidentifiedImageError
 
-from jsl_pipeline.emulator.protocols import PageAsk, PageText
+from jsl_pipeline.emulator.answers import PageText, limited
+from jsl_pipeline.emulator.protocols import PageAsk
 from jsl_pipeline.emulator.settings import CannedReader, OcrReader, ProxyReader, ReaderSettings
 from jsl_pipeline.engines import OcrEngine, OcrSettings
 from jsl_pipeline.schemas import (
@@ -23,9 +24,6 @@ from jsl_pipeline.schemas import (
     PrescriberCandidate,
 )
 
-_CHARACTERS_A_TOKEN = 4  # usual estimate for English text
-_PIXELS_A_TOKEN = 28 * 28  # a vision token of the Qwen-VL family, which these models belong to
-_IMAGE_TOKENS = 960 * 1280 // _PIXELS_A_TOKEN  # where nobody looked at the image: a page of usual size
 _SMALLEST_SIDE = 32  # below that there is nothing to read: the image only wakes the endpoint
 
 
@@ -39,6 +37,9 @@ class ReadFailed(Exception):
 
 class Reader(Protocol):
     """Reads one image at a time; many reads may run at once."""
+
+    looks: bool
+    """Whether it looks at the images; else they need not be kept for it."""
 
     async def start(self) -> None:
         """Load what the first read needs."""
@@ -72,21 +73,9 @@ def decode_image(image: str) -> bytes:
         raise ReadFailed(400, "The image is not valid base64.") from error
 
 
-def limited(text: str, ask: PageAsk, image_tokens: int = _IMAGE_TOKENS) -> PageText:
-    """The answer as far as the token limit lets it go, with token counts estimated from its length."""
-    prompt_tokens = tokens(ask.prompt) + (image_tokens if ask.image else 0)
-    finish: Literal["stop", "length"] = "stop"
-    if ask.max_tokens is not None and tokens(text) > ask.max_tokens:
-        text, finish = text[: ask.max_tokens * _CHARACTERS_A_TOKEN], "length"
-    return PageText(text, finish, prompt_tokens, tokens(text))
-
-
-def tokens(text: str) -> int:
-    """Estimated number of tokens."""
-    return -(-len(text) // _CHARACTERS_A_TOKEN)
-
-
 class _Canned:
+    looks = False
+
     def __init__(self, settings: CannedReader) -> None:
         self._settings = settings
         self._text = settings.text if settings.text is not None else _candidate("MH-0000").model_dump_json()
@@ -114,6 +103,8 @@ def _candidate(license_no: str | None) -> Candidate:
 
 
 class _Ocr:
+    looks = True
+
     def __init__(self, settings: OcrReader) -> None:
         self._engine = OcrEngine(OcrSettings(workers=settings.workers, text_layer=False))
 
@@ -124,12 +115,12 @@ class _Ocr:
         await asyncio.to_thread(self._engine.__exit__, None, None, None)
 
     async def read(self, ask: PageAsk, sha: str | None) -> PageText:
-        if not ask.image:
+        if ask.image is None:
             return limited(Candidate().model_dump_json(), ask)
         image = decode_image(ask.image)
         width, height, media_type = _look_at(image)
         if min(width, height) < _SMALLEST_SIDE:
-            return limited(Candidate().model_dump_json(), ask, image_tokens=1)
+            return limited(Candidate().model_dump_json(), ask, pixels=width * height)
         sha = sha or hashlib.sha256(image).hexdigest()
         page = Page(
             document_id="emulated",
@@ -143,7 +134,7 @@ class _Ocr:
         outcome = (await asyncio.to_thread(self._read, page)).outcome
         if isinstance(outcome, PageFailure):
             raise ReadFailed(500, outcome.message)
-        return limited(outcome.text, ask, width * height // _PIXELS_A_TOKEN)
+        return limited(outcome.text, ask, pixels=width * height)
 
     def _read(self, page: Page) -> PageAnswer:
         return next(self._engine.read([page]))
@@ -158,6 +149,8 @@ def _look_at(image: bytes) -> tuple[int, int, str]:
 
 
 class _Proxy:
+    looks = True
+
     def __init__(self, settings: ProxyReader) -> None:
         self._settings = settings
         self._session: aiohttp.ClientSession | None = None
@@ -187,7 +180,7 @@ class _Proxy:
 
     def _body(self, ask: PageAsk) -> dict[str, Any]:
         content: list[dict[str, Any]] = [{"type": "text", "text": ask.prompt}] if ask.prompt else []
-        if ask.image:
+        if ask.image is not None:
             url = f"data:{_media_type(ask.image)};base64,{ask.image}"
             content.append({"type": "image_url", "image_url": {"url": url}})
         options = {

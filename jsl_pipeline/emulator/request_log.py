@@ -1,6 +1,6 @@
 """The emulator's own record of what it did for whom: one line an invocation, no content."""
 
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -38,11 +38,13 @@ class RequestLog:
 
     def __init__(self, path: Path | None) -> None:
         self.entries: deque[LogEntry] = deque(maxlen=_KEPT)
+        self.outcomes: Counter[str] = Counter()
         self._file = path.open("a", encoding="utf-8", buffering=1) if path is not None else None
 
     def add(self, entry: LogEntry) -> None:
         """Record an invocation; the line is handed to the system before this returns."""
         self.entries.append(entry)
+        self.outcomes[entry.outcome] += 1
         if self._file is not None:
             self._file.write(entry.model_dump_json() + "\n")
 

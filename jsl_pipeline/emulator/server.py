@@ -1,7 +1,7 @@
 """The emulator: routes, listening, outages and the script of changes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -17,6 +17,7 @@ from jsl_pipeline.emulator.request_log import LogEntry, RequestLog
 from jsl_pipeline.emulator.settings import EmulatorSettings, Step
 from jsl_pipeline.emulator.slots import Slots
 from jsl_pipeline.emulator.tokens import Tokens
+from jsl_pipeline.errors import SettingsError
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -34,7 +35,7 @@ class Emulator:
         self._slots = Slots(settings.slots, settings.queue, self._clock)
         self._reader = create_reader(settings.reader)
         self._log = RequestLog(settings.log)
-        self._metrics = Metrics(settings.endpoint, settings.model, settings.gpus)
+        self._metrics = Metrics(settings.endpoint, settings.model, settings.gpus, self._clock)
         self._tokens = Tokens(settings)
         self._invocations = Invocations(
             settings, self._clock, self._lifecycle, self._slots, self._reader, self._log, self._metrics
@@ -78,8 +79,13 @@ class Emulator:
         """The last 200,000 invocations, oldest first."""
         return tuple(self._log.entries)
 
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many invocations ended in which way."""
+        return self._log.outcomes
+
     async def start(self) -> None:
-        """Start the reader, listen, and begin the script."""
+        """Start the reader, listen, and begin the script. Raises SettingsError where the address cannot be had."""
         await self._reader.start()
         self._runner = web.AppRunner(
             self._application(),
@@ -89,7 +95,11 @@ class Emulator:
             read_bufsize=_READ_BUFFER_BYTES,
         )
         await self._runner.setup()
-        await self._listen()
+        try:
+            await self._listen()
+        except OSError as error:
+            await self.stop()
+            raise SettingsError(f"Cannot listen on {self.url}: {error.strerror}. Choose another port.") from error
         self._port = self._runner.addresses[0][1]
         for step in self.settings.script:
             self._spawn(self._at(step))
@@ -122,12 +132,13 @@ class Emulator:
         end = self._clock.now() + seconds
         if refuse and self._site is not None:
             await self._site.stop()
+            self._site = None
         self._closing = True
         for connection in runner.server.connections if runner.server is not None else ():
             connection.force_close()
         await self._clock.sleep_until(end)
         self._closing = False
-        if refuse:
+        if self._site is None:
             await self._listen()
 
     async def _listen(self) -> None:

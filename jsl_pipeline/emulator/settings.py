@@ -50,6 +50,9 @@ class ScaleToZero(Value):
     asleep_ready: Literal["READY", "NOT_READY"] = Field(
         default="READY", description="`state.ready` while asleep; live workspaces may show either. [unconfirmed]"
     )
+    waking_ready: Literal["READY", "NOT_READY"] = Field(
+        default="NOT_READY", description="`state.ready` while waking. [unconfirmed]"
+    )
     error_body: ErrorBody = Field(default=ErrorBody.DATABRICKS, description="Form of error answers while waking.")
 
 
@@ -150,6 +153,9 @@ class EmulatorSettings(Value):
     workload_size: str = Field(default="Small", description="As the control API reports it.")
     gpus: int = Field(default=1, ge=1, description="Cards in the metrics.")
     reader: ReaderSettings = Field(default=CannedReader(), description="Who reads the pages.")
+    predictions: Literal["texts", "objects"] = Field(
+        default="texts", description="A pyfunc prediction: the text, or {text, finish_reason, usage}."
+    )
     slots: int = Field(default=4, ge=1, description="Provisioned concurrency: requests worked on at once.")
     queue: int | None = Field(
         default=8, ge=0, description="Requests that may wait for a slot before the answer is 429; unset: no limit."

@@ -1,0 +1,75 @@
+"""`jsl-pipeline emulator`: a serving endpoint on this machine, until Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+from datetime import datetime
+
+from rich.console import Console
+
+from jsl_pipeline.emulator import Emulator, EmulatorSettings
+
+_LOOK_SECONDS = 0.5
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run_emulator(settings: EmulatorSettings, console: Console) -> None:
+    """Run the emulator until Ctrl-C or SIGTERM; says on `console` how to reach it and what it does.
+
+    Raises SettingsError where the port is taken.
+    """
+    asyncio.run(_run(settings, console))
+
+
+async def _run(settings: EmulatorSettings, console: Console) -> None:
+    leave = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if sys.platform != "win32":  # there, Ctrl-C cancels the task instead
+        for each in _SIGNALS:
+            loop.add_signal_handler(each, leave.set)
+    async with Emulator(settings) as emulator:
+        _introduce(emulator, console)
+        await _watch(emulator, console, leave)
+    console.print("Emulator stopped.")
+
+
+def _introduce(emulator: Emulator, console: Console) -> None:
+    settings = emulator.settings
+    lines = {
+        "KIND": "endpoint",
+        "URL": emulator.url,
+        "NAME": settings.endpoint,
+        "TOKEN": settings.token.get_secret_value(),  # made up for this machine, not a secret of anybody
+    }
+    console.print(
+        f"Endpoint [bold]{settings.endpoint}[/] at {emulator.url}, reader {settings.reader.kind}. Use it with:"
+    )
+    for name, value in lines.items():
+        console.print(f"  export JSL_ENGINE__{name}={value}", highlight=False)
+    console.print("Ctrl-C stops it.")
+
+
+async def _watch(emulator: Emulator, console: Console, leave: asyncio.Event) -> None:
+    """One line that changes where a person watches; else a line for each change of state."""
+    shown = ""
+    with console.status("") as status:
+        while not leave.is_set():
+            line = _status_line(emulator)
+            state = line.partition(" ")[0]
+            if console.is_terminal:
+                status.update(line)
+            elif state != shown:
+                console.print(f"{datetime.now():%H:%M:%S} {line}", highlight=False)
+            shown = state
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await leave.wait()
+            except TimeoutError:
+                continue
+
+
+def _status_line(emulator: Emulator) -> str:
+    slots = emulator.slots
+    outcomes = sorted(emulator.outcomes.items())
+    told = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in outcomes) or "no requests"
+    return f"{emulator.state} · {slots.busy} of {slots.capacity} slots busy, {slots.waiting} waiting · {told}"
