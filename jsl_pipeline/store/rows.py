@@ -74,6 +74,7 @@ class ExtractionRow(Row):
     model: str = Field(description="Weights that answered.")
     source: str | None = Field(default=None, description="ocr, text_layer or model.")
     finish_reason: str | None = Field(default=None, description="Why the answer ended.")
+    flaws: str | None = Field(default=None, description="What was wrong with the answer and accepted, comma-separated.")
     seconds: float | None = Field(default=None, description="Time the engine worked on the page.")
     prompt_tokens: int | None = Field(default=None, description="Tokens in, where the engine counts them.")
     completion_tokens: int | None = Field(default=None, description="Tokens out, where the engine counts them.")

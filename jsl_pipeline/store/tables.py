@@ -69,6 +69,7 @@ class Tables:
                     self.url(table),
                     pa.RecordBatchReader.from_batches(schema, _record_batches(rows(), schema)),
                     mode="overwrite",
+                    schema_mode="merge",  # a store of an earlier version lacks the newer columns
                     predicate=f"batch = '{_literal(batch)}'",
                     writer_properties=_WRITER,
                     storage_options=self._options,

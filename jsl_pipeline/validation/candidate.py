@@ -30,6 +30,13 @@ _NOTHING = frozenset(
     ]
 )
 
+# What models that were trained on another form call our fields; John Snow Labs' say treatment, med and freq.
+_ALIASES: dict[type[BaseModel], dict[str, str]] = {
+    Candidate: {"treatment": "medications", "treatments": "medications", "doctor": "prescriber"},
+    PatientCandidate: {"gender": "sex", "date_of_birth": "dob"},
+    MedicationCandidate: {"med": "name", "drug": "name", "medication": "name", "freq": "frequency"},
+}
+
 
 class CandidateErrorCode(StrEnum):
     """Why an answer is not a candidate."""
@@ -59,7 +66,8 @@ def parse_candidate(text: str) -> ParsedCandidate | CandidateError:
     """Read an answer as `candidate@1`.
 
     The whole answer, or the first fenced block in it, must be one JSON object of the candidate's shape. Null,
-    empty and placeholder texts ('N/A') are null, numbers stand for their digits, unknown keys are dropped and counted.
+    empty and placeholder texts ('N/A') are null, numbers stand for their digits, common other names of fields are
+    understood, unknown keys are dropped and counted. An object that has unknown keys alone is no candidate.
     """
     if not text.strip():
         return CandidateError(code=CandidateErrorCode.EMPTY, message="The answer is empty.")
@@ -91,6 +99,8 @@ class _Shape:
 
     def candidate(self, answer: object) -> ParsedCandidate:
         parts = self._object(answer, Candidate, "candidate")
+        if answer and not parts:
+            raise _WrongShape("candidate")
         candidate = Candidate(
             patient=PatientCandidate(**self._texts(parts.get("patient"), PatientCandidate, "patient")),
             prescriber=PrescriberCandidate(**self._texts(parts.get("prescriber"), PrescriberCandidate, "prescriber")),
@@ -124,6 +134,9 @@ class _Shape:
             raise _WrongShape(field)
         items = cast(dict[str, object], answer)
         known = {key: value for key, value in items.items() if key in schema.model_fields}
+        for alias, key in _ALIASES.get(schema, {}).items():
+            if alias in items and known.get(key) is None:
+                known[key] = items[alias]
         self._unknown_keys += len(items) - len(known)
         return known
 
@@ -140,7 +153,7 @@ def _text(value: object, field: str) -> str | None:
         return None
     if not isinstance(value, str):  # numbers were kept as their digits; what is left is a list, an object or a bool
         raise _WrongShape(field)
-    text = " ".join(value.split())
+    text = " ".join(value.encode(errors="replace").decode().split())  # half a surrogate pair could not be stored
     says_none = field == "refills" and text.lower() in ("none", "nil")
     return text if says_none or text.lower() not in _NOTHING else None
 

@@ -6,6 +6,7 @@ from datetime import date
 from pydantic import Field
 
 from jsl_pipeline.schemas import (
+    AnswerFlaw,
     Issue,
     PageFailure,
     PatientRecord,
@@ -112,17 +113,25 @@ def _answer_issues(number: int, reading: Reading, answer: ParsedCandidate | Cand
         return
     if reading.finish_reason == _CUT_SHORT:
         yield _doubt("answer_cut_short", f"Page {number}: the answer met its length limit.")
+    if AnswerFlaw.REPAIRED in reading.flaws:
+        yield _doubt("answer_repaired", f"Page {number}: slips of syntax in the answer were put right.")
+    if AnswerFlaw.FENCED in reading.flaws:
+        yield _info("answer_fenced", f"Page {number}: the answer stood in a fence or among words.")
     if answer.unnamed_medications:
         message = f"Page {number}: {answer.unnamed_medications} medications have no name and are left out."
         yield _doubt("medication_unnamed", message)
     if answer.unknown_keys:
         message = f"Page {number}: {answer.unknown_keys} keys of the answer are unknown and left out."
-        yield Issue(code="answer_unknown_keys", severity=Severity.INFO, message=message)
+        yield _info("answer_unknown_keys", message)
 
 
 def _texts(reading: Reading) -> list[str]:
     """The words of a page: as the engine saw them, otherwise as it answered."""
     return [line.text for line in reading.lines] or [reading.text]
+
+
+def _info(code: str, message: str) -> Issue:
+    return Issue(code=code, severity=Severity.INFO, message=message)
 
 
 def _doubt(code: str, message: str) -> Issue:

@@ -3,7 +3,9 @@
 import multiprocessing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from jsl_pipeline.errors import StoreError
 from jsl_pipeline.store import TABLES, RejectedRow, Store, Tables, arrow_schema
@@ -61,6 +63,18 @@ def test_rows_that_cannot_be_made_leave_the_table_as_it_was(store: Store) -> Non
     with pytest.raises(StoreError, match="rejected"):
         store.tables.replace("rejected", "b1", broken)
     assert _paths(store) == ["a"]
+
+
+def test_a_table_of_an_earlier_version_gains_its_new_columns(store: Store) -> None:
+    schema = arrow_schema(TABLES["rejected"])
+    earlier = pa.schema([field for field in schema if field.name != "reason"])
+    DeltaTable.create(store.tables.url("rejected"), earlier, partition_by=["batch"])
+    rows = [_row("b1", "a").model_dump(exclude={"reason"})]
+    write_deltalake(store.tables.url("rejected"), pa.Table.from_pylist(rows, earlier), mode="append")
+    store.tables.replace("rejected", "b2", lambda: [_row("b2", "b")])
+    read = store.tables.read("rejected").sort_by("batch")
+    assert read.schema.names == schema.names
+    assert read["reason"].to_pylist() == [None, "The file is empty."]
 
 
 def test_find_looks_through_all_batches(store: Store) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from jsl_pipeline.schemas import (
+    AnswerFlaw,
     Candidate,
     FailureCause,
     Issue,
@@ -216,6 +217,20 @@ def test_a_medication_that_is_hardly_legible_makes_it_suspect():
 def test_what_was_left_out_of_an_answer_is_said():
     result = record(reading('{"mood": "good", "medications": [{"strength": "5mg"}]}'))
     assert {"answer_unknown_keys", "medication_unnamed"} <= codes(result)
+
+
+@pytest.mark.parametrize(
+    ("flaws", "code", "status"),
+    [
+        ([AnswerFlaw.FENCED], "answer_fenced", "complete"),
+        ([AnswerFlaw.REPAIRED], "answer_repaired", "suspect"),
+        ([AnswerFlaw.FENCED, AnswerFlaw.REPAIRED], "answer_fenced", "suspect"),
+    ],
+)
+def test_a_person_looks_at_an_answer_that_was_repaired(flaws: list[AnswerFlaw], code: str, status: str):
+    result = record(reading(FULL).model_copy(update={"flaws": tuple(flaws)}))
+    assert code in codes(result)
+    assert result.status == status
 
 
 def test_the_order_in_which_pages_come_does_not_matter():

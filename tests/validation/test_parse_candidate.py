@@ -70,6 +70,37 @@ def test_unknown_keys_and_nameless_medications_are_left_out_and_counted():
     assert (answer.unknown_keys, answer.unnamed_medications) == (3, 1)
 
 
+def test_the_form_of_john_snow_labs_is_understood():
+    answer = parsed(
+        """```json
+        {"patient": {"name": "Ann Example", "age": 46, "sex": "F", "hospital_no": "H1", "episode_date": "17/3/24"},
+         "diagnoses": ["Gout"], "symptoms": [],
+         "treatment": [{"med": "Aspirin", "dose": "75mg", "freq": "BD"}, {"med": null, "dose": "5mg"}]}
+        ```"""
+    )
+    assert answer.candidate == Candidate(
+        patient=PatientCandidate(name="Ann Example", age="46", sex="F"),
+        medications=(MedicationCandidate(name="Aspirin", dose="75mg", frequency="BD"),),
+    )
+    assert (answer.unknown_keys, answer.unnamed_medications) == (4, 1)
+
+
+def test_a_field_under_its_own_name_comes_before_its_other_names():
+    answer = parsed('{"medications": [{"med": "B", "name": "A"}, {"name": null, "drug": "C"}], "treatment": []}')
+    assert [medication.name for medication in answer.candidate.medications] == ["A", "C"]
+    assert answer.unknown_keys == 3
+
+
+def test_half_a_character_does_not_break_a_candidate():
+    answer = parsed(r'{"patient": {"name": "Ann \ud83d"}}')
+    assert Candidate.model_validate_json(answer.candidate.model_dump_json()).patient.name == "Ann ?"
+
+
+def test_an_object_about_something_else_is_no_candidate_and_an_empty_one_says_nothing():
+    assert refused('{"error": "out of memory"}') == "wrong_shape"
+    assert parsed("{}").candidate == Candidate()
+
+
 @pytest.mark.parametrize("text", ["", "  \n"])
 def test_empty(text: str):
     assert refused(text) == "empty"
