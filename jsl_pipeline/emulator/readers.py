@@ -1,30 +1,20 @@
 """Who reads the pages: a constant, the project's OCR engine, or a real model server."""
 
-import asyncio
 import binascii
-import hashlib
-import io
 from typing import Any, Protocol
 
 import aiohttp
 import pybase64
-from PIL import Image, UnidentifiedImageError
 
 from jsl_pipeline.emulator.answers import PageText, limited
 from jsl_pipeline.emulator.protocols import PageAsk
 from jsl_pipeline.emulator.settings import CannedReader, OcrReader, ProxyReader, ReaderSettings
-from jsl_pipeline.engines import OcrEngine, OcrSettings
 from jsl_pipeline.schemas import (
     Candidate,
     MedicationCandidate,
-    Page,
-    PageAnswer,
-    PageFailure,
     PatientCandidate,
     PrescriberCandidate,
 )
-
-_SMALLEST_SIDE = 32  # below that there is nothing to read: the image only wakes the endpoint
 
 
 class ReadFailed(Exception):
@@ -60,7 +50,9 @@ def create_reader(settings: ReaderSettings) -> Reader:
         case CannedReader():
             return _Canned(settings)
         case OcrReader():
-            return _Ocr(settings)
+            from jsl_pipeline.emulator.ocr_reader import Ocr  # its models take seconds and memory to load
+
+            return Ocr(settings)
         case ProxyReader():
             return _Proxy(settings)
 
@@ -100,52 +92,6 @@ def _candidate(license_no: str | None) -> Candidate:
             MedicationCandidate(name="Amoxicillin", strength="500mg", frequency="three times daily", duration="5 days"),
         ),
     )
-
-
-class _Ocr:
-    looks = True
-
-    def __init__(self, settings: OcrReader) -> None:
-        self._engine = OcrEngine(OcrSettings(workers=settings.workers, text_layer=False))
-
-    async def start(self) -> None:
-        await asyncio.to_thread(self._engine.__enter__)
-
-    async def close(self) -> None:
-        await asyncio.to_thread(self._engine.__exit__, None, None, None)
-
-    async def read(self, ask: PageAsk, sha: str | None) -> PageText:
-        if ask.image is None:
-            return limited(Candidate().model_dump_json(), ask)
-        image = decode_image(ask.image)
-        width, height, media_type = _look_at(image)
-        if min(width, height) < _SMALLEST_SIDE:
-            return limited(Candidate().model_dump_json(), ask, pixels=width * height)
-        sha = sha or hashlib.sha256(image).hexdigest()
-        page = Page(
-            document_id="emulated",
-            page_no=1,
-            page_sha=sha,
-            image=image,
-            media_type=media_type,
-            width=width,
-            height=height,
-        )
-        outcome = (await asyncio.to_thread(self._read, page)).outcome
-        if isinstance(outcome, PageFailure):
-            raise ReadFailed(500, outcome.message)
-        return limited(outcome.text, ask, pixels=width * height)
-
-    def _read(self, page: Page) -> PageAnswer:
-        return next(self._engine.read([page]))
-
-
-def _look_at(image: bytes) -> tuple[int, int, str]:
-    try:
-        with Image.open(io.BytesIO(image)) as opened:
-            return opened.width, opened.height, Image.MIME.get(opened.format or "", "application/octet-stream")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise ReadFailed(400, "The image cannot be identified.") from error
 
 
 class _Proxy:
