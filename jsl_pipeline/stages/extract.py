@@ -25,6 +25,7 @@ class ExtractReport(Value):
     extracted: int
     failed: int
     by_source: dict[str, int] = Field(description="Extracted pages by where their words came from.")
+    by_flaw: dict[str, int] = Field(default={}, description="Extracted pages by what was wrong with their answers.")
     engine_seconds: float = Field(description="Time the engine worked on the pages asked, summed over workers.")
     seconds: float
 
@@ -44,15 +45,19 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
         progress(len(rows) - len(todo) + done, len(rows))
     states: Counter[str] = Counter()
     sources: Counter[str] = Counter()
+    flaws: Counter[str] = Counter()
 
     def results() -> Iterator[ExtractionRow]:
         states.clear()
         sources.clear()
+        flaws.clear()
         for row in rows:
             result = _extraction_row(row, runner.outcome(row.page_sha or ""), engine)
             states[result.state] += 1
             if result.source:
                 sources[result.source] += 1
+            if result.flaws:
+                flaws.update(result.flaws.split(","))
             yield result
 
     store.tables.replace("extractions", batch_key, results)
@@ -63,6 +68,7 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
         extracted=states["extracted"],
         failed=states["failed"],
         by_source=dict(sorted(sources.items())),
+        by_flaw=dict(sorted(flaws.items())),
         engine_seconds=engine_seconds,
         seconds=time.perf_counter() - started,
     )
@@ -97,6 +103,7 @@ def _extraction_row(row: PageRow, outcome: Reading | PageFailure, engine: Engine
             "state": "extracted",
             "source": outcome.source.value,
             "finish_reason": outcome.finish_reason,
+            "flaws": ",".join(outcome.flaws) or None,
             "seconds": outcome.seconds,
             "prompt_tokens": outcome.prompt_tokens,
             "completion_tokens": outcome.completion_tokens,

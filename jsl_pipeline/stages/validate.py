@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 
 from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.schemas import (
+    AnswerFlaw,
     FailureCause,
     Issue,
     PageFailure,
@@ -128,6 +129,7 @@ def _reading(row: ExtractionRow) -> PageReading:
         source=ReadingSource(row.source),
         seconds=row.seconds or 0.0,
         finish_reason=row.finish_reason or "stop",
+        flaws=tuple(AnswerFlaw(flaw) for flaw in row.flaws.split(",")) if row.flaws else (),
         lines=_LINES.validate_json(row.lines or "[]"),
     )
     return PageReading(page_no=row.page_no, outcome=reading)

@@ -3,7 +3,7 @@
 import pytest
 
 from jsl_pipeline.errors import StageOrderError
-from jsl_pipeline.schemas import Page, PageFailure, Reading
+from jsl_pipeline.schemas import AnswerFlaw, Page, PageFailure, Reading
 from jsl_pipeline.stages import account, extract, ingest, preprocess, validate
 
 from .conftest import Pipeline, ScriptedEngine, draw, failure, reading
@@ -132,6 +132,21 @@ def test_a_page_that_the_engine_forgets_is_a_failure(pipeline: Pipeline, batch: 
     report = extract(pipeline.store, batch, ScriptedEngine(script))
     assert (report.extracted, report.failed) == (2, 1)
     assert account(pipeline.store, batch).pages_balance
+
+
+def test_what_was_wrong_with_an_accepted_answer_is_counted_and_reaches_the_record(
+    pipeline: Pipeline, batch: str
+) -> None:
+    preprocess(pipeline.store, batch, pipeline.settings)
+    flaws = [(AnswerFlaw.FENCED, AnswerFlaw.REPAIRED), (AnswerFlaw.FENCED,), ()]
+    engine = ScriptedEngine(lambda page: reading().model_copy(update={"flaws": flaws.pop()}))
+    report = extract(pipeline.store, batch, engine)
+    assert report.by_flaw == {"fenced": 2, "repaired": 1}
+    assert extract(pipeline.store, batch, engine).by_flaw == report.by_flaw
+    assert {row["flaws"] for row in pipeline.rows("extractions")} == {"fenced,repaired", "fenced", None}
+    assert validate(pipeline.store, batch).issues_by_code["answer_repaired"] == 1
+    (review,) = [row for row in pipeline.rows("review_queue") if "answer_repaired" in str(row["reasons"])]
+    assert review["status"] == "suspect"
 
 
 def test_answers_given_before_a_crash_are_kept(pipeline: Pipeline, batch: str) -> None:
