@@ -34,7 +34,7 @@ class TableProtocol:
         row: dict[str, JsonValue] = {
             self._prompt_field: ask.prompt,
             "max_tokens": ask.max_tokens,
-            "temperature": ask.temperature,
+            "temperature": float(ask.temperature),  # a whole number is no double to a strict model signature
             self._image_field: MARK,
         }
         if self._layout == "dataframe_split":
