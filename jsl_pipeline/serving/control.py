@@ -1,0 +1,220 @@
+"""Control of an endpoint: what it is doing, waking it, letting it go. Each call ends within about 1.5 s."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, Protocol, TypeVar
+
+import pybase64
+from pydantic import JsonValue
+
+from jsl_pipeline.errors import EngineError, EngineUnavailable
+from jsl_pipeline.schemas import Page
+from jsl_pipeline.serving.http import Http, NoReply, Reply
+from jsl_pipeline.serving.protocols import Ask, create_protocol
+from jsl_pipeline.serving.settings import EndpointSettings
+from jsl_pipeline.serving.status import EndpointState, EndpointStatus, parse_status
+
+_STATUS_SECONDS = 1.0
+_LOOK_SECONDS = 0.6
+_WAKE_SECONDS = 0.9
+_SWITCH_SECONDS = 0.9
+_ANSWER_SECONDS = 20.0
+
+_ENDPOINTS = "/api/2.0/serving-endpoints"
+
+_WHITE_PIXEL = pybase64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
+)
+_SCHEMA: dict[str, JsonValue] = {
+    "type": "object",
+    "properties": {"blank": {"type": "boolean"}},
+    "required": ["blank"],
+    "additionalProperties": False,
+}
+
+_Result = TypeVar("_Result")
+
+
+class Control(Protocol):
+    """What can be asked of an endpoint, whatever it is."""
+
+    def status(self) -> EndpointStatus:
+        """What it is doing; UNKNOWN where it does not say. Raises EngineError: not there, or no access."""
+        ...
+
+    def wake(self) -> None:
+        """Ask it to wake, without waiting. Raises EngineUnavailable where it cannot be asked, EngineError as above."""
+        ...
+
+    def answers(self) -> bool:
+        """Whether it answers a dummy request within 20 s. Raises EngineError as above."""
+        ...
+
+    def stop(self) -> None:
+        """Stop it. Raises EngineError where that is refused, EngineUnavailable where it cannot be asked."""
+        ...
+
+
+def open_control(settings: EndpointSettings) -> Control:
+    """Control of the endpoint that the settings name. Opens no connection yet; its calls may raise MissingExtra."""
+    return _Workspace(settings) if settings.name else _Server(settings)
+
+
+def dummy_request(settings: EndpointSettings) -> tuple[Iterable[bytes], int]:
+    """A request body in the endpoint's protocol for one white pixel and one token, and its size in bytes."""
+    ask = Ask(prompt="Is it blank?", json_schema=_SCHEMA, schema_name="dummy", model=settings.model, max_tokens=1)
+    page = Page(document_id="", page_no=1, page_sha="", image=_WHITE_PIXEL, media_type="image/png", width=1, height=1)
+    frame = create_protocol(settings).frame(ask)
+    return frame.chunks([page]), frame.size([page])
+
+
+class _Endpoint(ABC):
+    """Speaks to an endpoint, each time on an event loop of its own."""
+
+    def __init__(self, settings: EndpointSettings) -> None:
+        self._settings = settings
+
+    def status(self) -> EndpointStatus:
+        try:
+            return self._call(_STATUS_SECONDS, self._look)
+        except EngineUnavailable as error:
+            return _unknown(str(error))
+
+    def answers(self) -> bool:
+        reply = self._call(_ANSWER_SECONDS, lambda http: self._ask(http, _ANSWER_SECONDS))
+        if not isinstance(reply, Reply):
+            return False
+        self._check_access(reply)
+        # A model that will not have so small an image is there, too. A gateway's 400 may have other reasons.
+        return reply.status < 300 or (self._settings.name is None and reply.status in (400, 422))
+
+    @abstractmethod
+    async def _look(self, http: Http) -> EndpointStatus: ...
+
+    async def _ask(self, http: Http, seconds: float) -> Reply | NoReply:
+        chunks, size = dummy_request(self._settings)
+        return await http.post(self._settings.request_url, chunks, size, seconds)
+
+    async def _ask_to_wake(self, http: Http) -> None:
+        """Send a dummy request and leave it to itself."""
+        reply = await self._ask(http, _WAKE_SECONDS)
+        if isinstance(reply, Reply):
+            self._check_access(reply)
+        elif not reply.delivered:
+            raise EngineUnavailable(_silence(reply))
+
+    def _check_access(self, reply: Reply) -> None:
+        match reply.status:
+            case 401 | 403:
+                raise EngineError(f"The endpoint denies access (HTTP {reply.status}): check `token` and permissions.")
+            case 404 if self._settings.name:
+                raise EngineError(f"The workspace has no endpoint named '{self._settings.name}': check `url`, `name`.")
+            case 404:
+                raise EngineError("The server does not have that path (HTTP 404): check `url` and `protocol`.")
+            case _:
+                pass
+
+    def _call(self, seconds: float, work: Callable[[Http], Coroutine[Any, Any, _Result]]) -> _Result:
+        """Run `work`. Raises EngineUnavailable after `seconds`, whatever it hangs in."""
+
+        async def bounded() -> _Result:
+            asyncio.get_running_loop().set_default_executor(_Unattended())
+            async with asyncio.timeout(seconds), Http(self._settings) as http:
+                return await work(http)
+
+        try:
+            return asyncio.run(bounded())
+        except TimeoutError:
+            raise EngineUnavailable("The endpoint or its sign-in did not answer in time.") from None
+
+
+class _Server(_Endpoint):
+    """A server of its own: it has a health page, but nobody to start or stop it."""
+
+    def wake(self) -> None:
+        self._call(_WAKE_SECONDS, self._ask_to_wake)
+
+    def stop(self) -> None:
+        raise EngineError("A server of its own is not stopped from here: unset `wake.sleep_when_done`.")
+
+    async def _look(self, http: Http) -> EndpointStatus:
+        url = self._settings.url
+        reply = await http.get(f"{url}/health", _STATUS_SECONDS)
+        if isinstance(reply, Reply) and reply.status == 404:
+            reply = await http.get(f"{url}/v1/models", _STATUS_SECONDS)
+            if isinstance(reply, Reply) and reply.status == 404:
+                return _unknown("The server has neither /health nor /v1/models.")
+        if isinstance(reply, NoReply):
+            return _unknown(_silence(reply))
+        self._check_access(reply)
+        if reply.status < 300:
+            return EndpointStatus(state=EndpointState.READY)
+        if reply.status in (429, 502, 503, 504):
+            message = f"The server says that it is not ready (HTTP {reply.status})."
+            return EndpointStatus(state=EndpointState.WAKING, message=message)
+        return _unknown(f"The server's health page answers HTTP {reply.status}.")
+
+
+class _Workspace(_Endpoint):
+    """A serving endpoint of a Databricks workspace."""
+
+    def wake(self) -> None:
+        self._call(_LOOK_SECONDS + _WAKE_SECONDS, self._wake)
+
+    def stop(self) -> None:
+        self._call(_SWITCH_SECONDS, lambda http: self._switch(http, "stop"))
+
+    async def _look(self, http: Http, seconds: float = _STATUS_SECONDS) -> EndpointStatus:
+        reply = await http.get(f"{self._settings.url}{_ENDPOINTS}/{self._settings.name}", seconds)
+        if isinstance(reply, NoReply):
+            return _unknown(_silence(reply))
+        self._check_access(reply)
+        if reply.status != 200:
+            return _unknown(f"The control API answers HTTP {reply.status}.")
+        return self._without_token(parse_status(reply.body))
+
+    async def _wake(self, http: Http) -> None:
+        status = await self._look(http, _LOOK_SECONDS)
+        if status.stopped:
+            await self._switch(http, "start")  # no request wakes what somebody stopped
+        else:
+            await self._ask_to_wake(http)
+
+    async def _switch(self, http: Http, to: Literal["start", "stop"]) -> None:
+        """Start or stop it. [unconfirmed] on a live workspace."""
+        url = f"{self._settings.url}{_ENDPOINTS}/{self._settings.name}/config:{to}"
+        reply = await http.post(url, (b"{}",), 2, _SWITCH_SECONDS)
+        if isinstance(reply, NoReply):
+            if not reply.delivered:
+                raise EngineUnavailable(_silence(reply))
+        elif reply.status == 429 or reply.status >= 500:
+            raise EngineUnavailable(f"The workspace could not {to} the endpoint (HTTP {reply.status}).")
+        elif reply.status >= 300:
+            advice = {
+                "stop": "grant 'Can Manage' on it or unset `wake.sleep_when_done`: idle, it scales to zero by itself",
+                "start": "grant 'Can Manage' on it, or start it in the workspace",
+            }
+            raise EngineError(f"The workspace refuses to {to} the endpoint (HTTP {reply.status}): {advice[to]}.")
+
+    def _without_token(self, status: EndpointStatus) -> EndpointStatus:
+        token = self._settings.token.get_secret_value() if self._settings.token else ""
+        if not token or token not in status.message:
+            return status
+        return status.model_copy(update={"message": status.message.replace(token, "***")})
+
+
+class _Unattended(ThreadPoolExecutor):
+    """Threads that nobody waits for: a name look-up or a sign-in that hangs must not hold a sensor."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+def _unknown(message: str) -> EndpointStatus:
+    return EndpointStatus(state=EndpointState.UNKNOWN, message=message)
+
+
+def _silence(reply: NoReply) -> str:
+    return "It did not answer in time." if reply.timed_out else "It cannot be reached."
