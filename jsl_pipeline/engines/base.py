@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
-from jsl_pipeline.schemas import Fingerprint, Page, PageAnswer
+from jsl_pipeline.schemas import EngineCalls, Fingerprint, Page, PageAnswer
 
 
 class Engine(Protocol):
@@ -19,6 +19,11 @@ class Engine(Protocol):
     @property
     def fingerprint(self) -> Fingerprint:
         """Identity of the answers that this engine gives."""
+        ...
+
+    @property
+    def calls(self) -> EngineCalls | None:
+        """What the last reading asked of an endpoint; None for an engine that calls none."""
         ...
 
     def __enter__(self) -> Self: ...

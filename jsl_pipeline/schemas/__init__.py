@@ -1,5 +1,6 @@
 """The values that pass between parts: documents, pages, candidates and records."""
 
+from jsl_pipeline.schemas.calls import EngineCalls
 from jsl_pipeline.schemas.candidate import Candidate, MedicationCandidate, PatientCandidate, PrescriberCandidate
 from jsl_pipeline.schemas.document import Batch, Document, FileKind, LandingFile, Rejection, RejectionCode
 from jsl_pipeline.schemas.label import Label, LabelledMedication, LabelledPatient, LabelledPrescriber
@@ -38,6 +39,7 @@ __all__ = [
     "Candidate",
     "DateValue",
     "Document",
+    "EngineCalls",
     "FailureCause",
     "FileKind",
     "Fingerprint",

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from jsl_pipeline.engines import Engine
 from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.extraction import Runner
-from jsl_pipeline.schemas import PageFailure, Reading, TextLine, Value
+from jsl_pipeline.schemas import EngineCalls, PageFailure, Reading, TextLine, Value
 from jsl_pipeline.stages.progress import Progress, silent
 from jsl_pipeline.store import ExtractionRow, PageRow, Store, digest
 
@@ -27,6 +27,7 @@ class ExtractReport(Value):
     by_source: dict[str, int] = Field(description="Extracted pages by where their words came from.")
     by_flaw: dict[str, int] = Field(default={}, description="Extracted pages by what was wrong with their answers.")
     engine_seconds: float = Field(description="Time the engine worked on the pages asked, summed over workers.")
+    calls: EngineCalls | None = Field(default=None, description="What was asked of an endpoint in this run.")
     seconds: float
 
 
@@ -70,6 +71,7 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
         by_source=dict(sorted(sources.items())),
         by_flaw=dict(sorted(flaws.items())),
         engine_seconds=engine_seconds,
+        calls=engine.calls,
         seconds=time.perf_counter() - started,
     )
 

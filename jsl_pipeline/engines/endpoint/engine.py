@@ -1,0 +1,168 @@
+"""The engine `endpoint`: a vision model behind HTTP, driven at its full speed.
+
+The caller's thread pulls pages and takes answers; one event loop in a thread of its own does everything else.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from jsl_pipeline.engines.endpoint.background import Background
+from jsl_pipeline.engines.endpoint.dispatch import Dispatcher
+from jsl_pipeline.engines.endpoint.faults import Fault, find_fault
+from jsl_pipeline.engines.endpoint.gate import Gate
+from jsl_pipeline.engines.endpoint.health import Health
+from jsl_pipeline.engines.endpoint.prompt import candidate_ask, prompt_digest
+from jsl_pipeline.engines.endpoint.queue import Queue
+from jsl_pipeline.schemas import EngineCalls, Fingerprint, Page, PageAnswer
+from jsl_pipeline.serving import (
+    EndpointSettings,
+    EndpointStatus,
+    WakeProgress,
+    dummy_request,
+    open_control,
+    wait_until_ready,
+)
+from jsl_pipeline.serving.http import Http, Reply
+from jsl_pipeline.serving.protocols import create_protocol
+
+_PROBE_SECONDS = 20.0
+
+Tell = Callable[[str], None]
+"""Takes a sentence for people about what the engine waits for."""
+
+
+class EndpointEngine:
+    """Reads pages through an endpoint. See `Engine` for the interface."""
+
+    def __init__(self, settings: EndpointSettings, tell: Tell) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._ask = candidate_ask(settings)
+        self._background: Background | None = None
+        self._calls = EngineCalls()
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Model as set, prompt and schema. Where and how it is served does not count."""
+        settings = self._settings
+        sampling = f"{prompt_digest(self._ask)}/{settings.max_tokens}/{settings.temperature:g}"
+        return Fingerprint(
+            engine="endpoint",
+            model=settings.model or settings.name or settings.url,
+            prompt=sampling,
+            schema_name=self._ask.schema_name,
+        )
+
+    @property
+    def calls(self) -> EngineCalls:
+        """What the last reading asked, and what went wrong."""
+        return self._calls
+
+    def __enter__(self) -> Self:
+        self._background = Background()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._background is not None:
+            self._background.close()
+            self._background = None
+
+    def read(self, pages: Iterable[Page]) -> Iterator[PageAnswer]:
+        """Answer every page once, in completion order. Raises EngineUnavailable, EngineError."""
+        if self._background is None:
+            raise RuntimeError("EndpointEngine is a context manager: `with engine: engine.read(...)`")
+        reading = _Reading(self._settings, self._tell)
+        self._background.run(reading.open())
+        try:
+            yield from self._exchange(pages, reading, self._background.loop)
+        finally:
+            self._calls = self._background.run(reading.close())
+
+    def _exchange(
+        self, pages: Iterable[Page], reading: "_Reading", loop: asyncio.AbstractEventLoop
+    ) -> Iterator[PageAnswer]:
+        source, known, at_hand = iter(pages), False, 0
+        while True:
+            while not known and at_hand < reading.dispatcher.window:
+                page = next(source, None)
+                if page is None:
+                    known = True
+                    loop.call_soon_threadsafe(reading.dispatcher.finish)
+                else:
+                    at_hand += 1
+                    loop.call_soon_threadsafe(reading.dispatcher.submit, page)
+            if known and at_hand == 0:
+                return
+            match reading.delivered.get():
+                case PageAnswer() as answer:
+                    at_hand -= 1
+                    yield answer
+                case None:  # there is room for more pages
+                    continue
+                case error:
+                    raise error
+
+
+class _Reading:
+    """Everything that lives while one batch is read."""
+
+    dispatcher: Dispatcher
+    health: Health
+    gate: Gate
+
+    def __init__(self, settings: EndpointSettings, tell: Tell) -> None:
+        self.delivered: SimpleQueue[PageAnswer | Exception | None] = SimpleQueue()
+        self._settings = settings
+        self._tell = tell
+        self._http = Http(settings)
+        self._stopped = threading.Event()
+        self._waited = 0.0
+
+    async def open(self) -> None:
+        """Begin. Pages may be submitted at once; they are sent when the endpoint is ready."""
+        settings = self._settings
+        protocol = create_protocol(settings)
+        await self._http.__aenter__()
+        self.gate = Gate(settings.concurrency, settings.max_concurrency)
+        queue = Queue(settings, protocol, candidate_ask(settings))
+        self.dispatcher = Dispatcher(settings, protocol, self._http, queue, self.gate, self.delivered.put)
+        self.health = Health(
+            self._ready, self._probe, self.dispatcher.come_back, self.dispatcher.fail, settings.wake.timeout_seconds
+        )
+        self.dispatcher.start(self.health)
+
+    async def close(self) -> EngineCalls:
+        """End, whatever is still unanswered."""
+        self._stopped.set()
+        await self.dispatcher.close()
+        await self._http.__aexit__(None, None, None)
+        return self.dispatcher.tally.calls(self.gate.limit, self.health.outages, self.health.probes, self._waited)
+
+    async def _ready(self) -> None:
+        began = time.monotonic()
+        status = await asyncio.to_thread(self._wait)
+        self._waited += time.monotonic() - began
+        if status.concurrency and self._settings.concurrency is None and self.gate.sent == 0:
+            self.gate.expect(round(status.concurrency * self._settings.share))
+
+    def _wait(self) -> EndpointStatus:
+        def report(progress: WakeProgress) -> None:
+            if not self._stopped.is_set():
+                self._tell(progress.sentence)
+
+        settings = self._settings
+        return wait_until_ready(open_control(settings), settings.wake, settings.price, report, sleep=self._stopped.wait)
+
+    async def _probe(self) -> bool:
+        """Whether a dummy request is answered by anybody who is not only turning us away."""
+        chunks, size = dummy_request(self._settings)
+        reply = await self._http.post(self._settings.request_url, chunks, size, _PROBE_SECONDS)
+        away = (Fault.THROTTLED, Fault.UNAVAILABLE, Fault.TIMED_OUT)
+        return isinstance(reply, Reply) and find_fault(reply) not in away
