@@ -11,7 +11,8 @@ import dagster as dg
 from jsl_pipeline.assets.border import border
 from jsl_pipeline.assets.figures import markdown_table, short_id
 from jsl_pipeline.errors import BatchNotFound
-from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.resources import EndpointResource, SettingsResource
+from jsl_pipeline.serving import EndpointState
 from jsl_pipeline.settings import Rates
 from jsl_pipeline.stages import Accounting, account
 from jsl_pipeline.store import Store
@@ -88,6 +89,18 @@ def review_rate(context: Context, settings: SettingsResource) -> dg.AssetCheckRe
         )
 
 
+@dg.asset_check(asset="extractions")
+def endpoint_answers(settings: SettingsResource, endpoint: EndpointResource) -> dg.AssetCheckResult:
+    """The endpoint comes up when it is needed. The sensor `endpoint_sensor` tells it here when it does not."""
+    with border():
+        control = endpoint.control(settings.load())
+        if control is None:
+            return dg.AssetCheckResult(passed=True, description="The engine is not an endpoint.")
+        status = control.status()
+        text = " ".join(part for part in (f"The endpoint is {status.state.value}.", status.message) if part)
+        return dg.AssetCheckResult(passed=status.state is not EndpointState.FAILED, description=text)
+
+
 CHECKS = (
     files_accounted_for,
     pages_accounted_for,
@@ -96,6 +109,7 @@ CHECKS = (
     blank_rate,
     failed_rate,
     review_rate,
+    endpoint_answers,
 )
 
 

@@ -10,13 +10,16 @@ from jsl_pipeline.assets.figures import counts_table, histogram
 from jsl_pipeline.assets.tables import table_result, table_spec
 from jsl_pipeline.engines import create_engine
 from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.schemas import EngineCalls
 
 GROUP = "gpu_extract"
 
 _EXTRACTIONS = """The engine's answer for every prepared page, as candidate JSON: not yet trusted.
 
 Answers are journaled as they arrive, so a page is paid for once, across crashes, reruns and batches. A page that
-cannot be read is a row with a cause. Runs that read pages share the pool `gpu`."""
+cannot be read is a row with a cause. Runs that read pages share the pool `gpu`.
+
+With an endpoint as engine, a run wakes it and waits for it by itself, and says so in its log."""
 
 
 @dg.multi_asset(
@@ -30,7 +33,7 @@ def extract(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg
     with border():
         loaded = settings.load()
         store = loaded.open_store()
-        engine = create_engine(loaded.engine)
+        engine = create_engine(loaded.engine, context.log.info)
         report = stages.extract(store, context.partition_key, engine, logged_progress(context.log, "pages"))
         states = {name: getattr(report, name) for name in ("extracted", "failed")}
         rows = store.tables.read("extractions", context.partition_key, ["seconds"]).to_pylist()
@@ -48,5 +51,21 @@ def extract(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg
                 "engine seconds": dg.MetadataValue.float(round(report.engine_seconds, 2)),
                 "seconds": dg.MetadataValue.float(round(report.seconds, 2)),
                 "plot": histogram(seconds, "seconds a page"),
+                **(_endpoint_metadata(report.calls) if report.calls else {}),
             },
         )
+
+
+def _endpoint_metadata(calls: EngineCalls) -> dict[str, dg.MetadataValue]:
+    """What this run asked of the endpoint, and what went wrong and was made good."""
+    return {
+        "requests": dg.MetadataValue.int(calls.requests),
+        "pages sent": dg.MetadataValue.int(calls.pages_sent),
+        "MB sent": dg.MetadataValue.float(round(calls.bytes_sent / 1e6, 2)),
+        "requests in flight": dg.MetadataValue.int(calls.concurrency),
+        "seconds until ready": dg.MetadataValue.float(round(calls.waited_seconds, 1)),
+        "faults": counts_table(("fault", "requests"), calls.faults),
+        "flaws": counts_table(("flaw", "answers"), calls.flaws),
+        "splits": dg.MetadataValue.int(calls.splits),
+        "outages": dg.MetadataValue.int(calls.outages),
+    }

@@ -1,5 +1,7 @@
 """What assets and sensors are given, and how the instance starts runs."""
 
+from jsl_pipeline.resources.clock import Clock
+from jsl_pipeline.resources.endpoint import EndpointResource
 from jsl_pipeline.resources.settings import SettingsResource
 
-__all__ = ["SettingsResource"]
+__all__ = ["Clock", "EndpointResource", "SettingsResource"]

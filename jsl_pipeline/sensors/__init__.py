@@ -1,10 +1,11 @@
-"""What starts work: jobs, the landing sensor, the nightly sweep."""
+"""What starts work: jobs, the landing sensor, the endpoint sensor, the nightly sweep."""
 
+from jsl_pipeline.sensors.endpoint import endpoint_sensor
 from jsl_pipeline.sensors.jobs import JOBS
 from jsl_pipeline.sensors.landing import landing_sensor
 from jsl_pipeline.sensors.sweep import nightly_sweep
 
-SENSORS = (landing_sensor,)
+SENSORS = (landing_sensor, endpoint_sensor)
 SCHEDULES = (nightly_sweep,)
 
 __all__ = ["JOBS", "SCHEDULES", "SENSORS"]

@@ -9,31 +9,42 @@ from functools import partial
 
 import dagster as dg
 
-from jsl_pipeline.assets import batches, register
+from jsl_pipeline.assets import batches, endpoint_answers, register
 from jsl_pipeline.assets.border import border
 from jsl_pipeline.batches import close_waiting
 from jsl_pipeline.resources import SettingsResource
 
 _over_a_batch = partial(dg.define_asset_job, partitions_def=batches, executor_def=dg.in_process_executor)
 
+
+def _tables(*groups: str) -> dg.AssetSelection:
+    """The tables of these groups with the checks on their rows; whether the endpoint answers is no such check."""
+    return dg.AssetSelection.groups(*groups) - dg.AssetSelection.checks(endpoint_answers)
+
+
 run_batch = _over_a_batch(
     "run_batch",
-    dg.AssetSelection.groups("cpu_prepare", "gpu_extract", "cpu_validate"),
+    _tables("cpu_prepare", "gpu_extract", "cpu_validate"),
     description="A batch from its files to its records.",
 )
 prepare_batch = _over_a_batch(
     "prepare_batch",
-    dg.AssetSelection.groups("cpu_prepare"),
+    _tables("cpu_prepare"),
     description="CPU: the files of a batch become prepared pages.",
+)
+read_batch = _over_a_batch(
+    "read_batch",
+    _tables("gpu_extract", "cpu_validate"),
+    description="GPU, then CPU: the prepared pages of a batch are read and become records.",
 )
 extract_batch = _over_a_batch(
     "extract_batch",
-    dg.AssetSelection.groups("gpu_extract"),
+    _tables("gpu_extract"),
     description="GPU: the engine reads the prepared pages of a batch.",
 )
 validate_batch = _over_a_batch(
     "validate_batch",
-    dg.AssetSelection.groups("cpu_validate"),
+    _tables("cpu_validate"),
     description="CPU: the answers for a batch become records.",
 )
 
@@ -59,4 +70,4 @@ def close_batch() -> None:
     close_what_waits()
 
 
-JOBS = (run_batch, prepare_batch, extract_batch, validate_batch, close_batch)
+JOBS = (run_batch, prepare_batch, read_batch, extract_batch, validate_batch, close_batch)

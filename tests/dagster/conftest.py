@@ -88,6 +88,18 @@ def done_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def prepared_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one prepared batch; copied, never changed."""
+    folder = tmp_path_factory.mktemp("prepared")
+    fill_landing(folder / "landing")
+    deployment = Deployment(folder)
+    result = deployment.run("prepare_batch", deployment.close())
+    assert result.success
+    deployment.instance.dispose()
+    return folder
+
+
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Deployment]:
     """Files wait in the landing folder; nothing was done yet."""
@@ -98,10 +110,19 @@ def fresh(tmp_path: Path) -> Iterator[Deployment]:
 
 
 @pytest.fixture
+def prepared(prepared_once: Path, tmp_path: Path) -> Iterator[Deployment]:
+    """One batch was prepared."""
+    yield from _copy(prepared_once, tmp_path / "prepared")
+
+
+@pytest.fixture
 def done(done_once: Path, tmp_path: Path) -> Iterator[Deployment]:
     """One batch went through all stages."""
-    folder = tmp_path / "done"
-    shutil.copytree(done_once, folder, copy_function=shutil.copy2)
-    deployment = Deployment(folder, landing=done_once / "landing")
+    yield from _copy(done_once, tmp_path / "done")
+
+
+def _copy(source: Path, folder: Path) -> Iterator[Deployment]:
+    shutil.copytree(source, folder, copy_function=shutil.copy2)
+    deployment = Deployment(folder, landing=source / "landing")
     yield deployment
     deployment.instance.dispose()

@@ -47,6 +47,7 @@ def test_checks_and_what_they_stop() -> None:
         ("pages", "blank_rate"): False,
         ("extractions", "failed_rate"): False,
         ("review_queue", "review_rate"): False,
+        ("extractions", "endpoint_answers"): False,
     }
 
 
@@ -62,6 +63,7 @@ def test_jobs_and_their_steps() -> None:
     assert seen == {
         "run_batch": sorted([*prepare, *extract, *validate]),
         "prepare_batch": prepare,
+        "read_batch": sorted([*extract, *validate]),
         "extract_batch": extract,
         "validate_batch": validate,
         "close_batch": ["close_what_waits"],
@@ -75,8 +77,13 @@ def test_only_extraction_takes_the_gpu() -> None:
 
 
 def test_nothing_starts_by_itself() -> None:
-    sensor, schedule = defs.resolve_sensor_def("landing_sensor"), defs.resolve_schedule_def("nightly_sweep")
-    assert (sensor.job_name, sensor.minimum_interval_seconds) == ("run_batch", 30)
+    landing, endpoint = (defs.resolve_sensor_def(f"{name}_sensor") for name in ("landing", "endpoint"))
+    schedule = defs.resolve_schedule_def("nightly_sweep")
+    assert ([job.name for job in landing.jobs], landing.minimum_interval_seconds) == (
+        ["run_batch", "prepare_batch"],
+        30,
+    )
+    assert (endpoint.job_name, endpoint.minimum_interval_seconds) == ("read_batch", 15)
     assert (schedule.job_name, schedule.cron_schedule) == ("run_batch", "0 2 * * *")
-    assert sensor.default_status is dg.DefaultSensorStatus.STOPPED
+    assert {landing.default_status, endpoint.default_status} == {dg.DefaultSensorStatus.STOPPED}
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED

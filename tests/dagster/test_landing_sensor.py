@@ -1,4 +1,7 @@
-"""The landing sensor over its cursor: nothing seen, something seen, closed elsewhere, done elsewhere, left behind."""
+"""The landing sensor over its cursor: nothing seen, something seen, closed elsewhere, done elsewhere, left behind.
+
+With an endpoint it prepares batches and wakes the endpoint meanwhile.
+"""
 
 from datetime import UTC, datetime
 
@@ -6,8 +9,12 @@ import dagster as dg
 import pytest
 
 from jsl_pipeline.batches import close_waiting
+from jsl_pipeline.errors import EngineUnavailable
+from jsl_pipeline.resources import Clock
 from jsl_pipeline.sensors.landing import landing_sensor
+from jsl_pipeline.serving import EndpointState
 from tests.dagster.conftest import Deployment, draw_sheet
+from tests.dagster.fakes import FakeEndpoint
 
 
 @pytest.fixture(autouse=True)
@@ -15,9 +22,20 @@ def due_after_thirty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JSL_BATCHING__MAX_AGE_SECONDS", "30")
 
 
-def tick(deployment: Deployment, cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> FakeEndpoint:
+    """A sleeping endpoint reads."""
+    for name, value in {"KIND": "endpoint", "URL": "http://127.0.0.1:1", "NAME": "reader", "AUTH": "none"}.items():
+        monkeypatch.setenv(f"JSL_ENGINE__{name}", value)
+    return FakeEndpoint()
+
+
+def tick(
+    deployment: Deployment, cursor: str | None, endpoint: FakeEndpoint | None = None
+) -> dg.SensorResult | dg.SkipReason:
     context = dg.build_sensor_context(instance=deployment.instance, cursor=cursor)
-    result = landing_sensor(context, settings=deployment.settings)
+    endpoint = endpoint or FakeEndpoint()
+    result = landing_sensor(context, settings=deployment.settings, endpoint=endpoint, clock=Clock())
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
     return result
 
@@ -36,7 +54,7 @@ def test_first_tick_closes_what_is_due_and_asks_for_its_run(fresh: Deployment) -
     result = tick(fresh, None)
     (batch,) = fresh.store.manifests.batch_keys()
     assert isinstance(result, dg.SensorResult)
-    assert result.run_requests == [dg.RunRequest(run_key=batch, partition_key=batch)]
+    assert result.run_requests == [dg.RunRequest(run_key=batch, partition_key=batch, job_name="run_batch")]
     assert result.cursor == batch
     assert fresh.instance.get_dynamic_partitions("batch") == [batch]
 
@@ -121,3 +139,42 @@ def test_a_landing_folder_that_is_missing_is_a_failed_tick_with_advice(fresh: De
     fresh.landing.rename(fresh.landing.with_name("moved"))
     with pytest.raises(dg.Failure, match="Create it, or correct the landing URL"):
         tick(fresh, None)
+
+
+def test_with_an_endpoint_a_batch_is_prepared_and_the_endpoint_woken(fresh: Deployment, endpoint: FakeEndpoint) -> None:
+    result = tick(fresh, None, endpoint)
+    (batch,) = fresh.store.manifests.batch_keys()
+    assert isinstance(result, dg.SensorResult)
+    assert result.run_requests == [dg.RunRequest(run_key=batch, partition_key=batch, job_name="prepare_batch")]
+    assert endpoint.wakes == 1
+    tick(fresh, result.cursor, endpoint)
+    assert endpoint.wakes == 1, "nothing new came"
+
+
+@pytest.mark.parametrize("state", [state for state in EndpointState if state is not EndpointState.ASLEEP])
+def test_an_endpoint_that_does_not_sleep_is_not_woken(
+    fresh: Deployment, endpoint: FakeEndpoint, state: EndpointState
+) -> None:
+    endpoint.state = state
+    assert len(asked(tick(fresh, None, endpoint))) == 1
+    assert endpoint.wakes == 0
+
+
+def test_a_few_files_gather_before_the_endpoint_is_woken(
+    fresh: Deployment, endpoint: FakeEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JSL_ENGINE__GATHER__MAX_WAIT_SECONDS", "3600")
+    monkeypatch.setenv("JSL_ENGINE__PRICE__DOLLARS_PER_HOUR", "20")
+    assert len(asked(tick(fresh, None, endpoint))) == 1, "it is prepared meanwhile"
+    assert endpoint.wakes == 0
+
+
+def test_a_wake_that_fails_stops_no_batch(fresh: Deployment, endpoint: FakeEndpoint) -> None:
+    endpoint.fails = EngineUnavailable("No route to it.")
+    assert len(asked(tick(fresh, None, endpoint))) == 1
+    assert endpoint.wakes == 1
+
+
+def test_without_batches_to_prepare_nobody_is_woken(done: Deployment, endpoint: FakeEndpoint) -> None:
+    tick(done, None, endpoint)
+    assert endpoint.wakes == 0

@@ -3,7 +3,10 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import pytest
 
+from jsl_pipeline.definitions import defs
+from jsl_pipeline.resources import Clock
 from jsl_pipeline.sensors.sweep import nightly_sweep
 from tests.dagster.conftest import Deployment
 
@@ -12,7 +15,7 @@ NIGHT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
 def sweep(deployment: Deployment) -> list[dg.RunRequest | dg.SkipReason]:
     context = dg.build_schedule_context(instance=deployment.instance, scheduled_execution_time=NIGHT)
-    return list(nightly_sweep(context, settings=deployment.settings))
+    return list(nightly_sweep(context, settings=deployment.settings, clock=Clock()))
 
 
 def test_what_waits_is_closed_whatever_its_age(fresh: Deployment) -> None:
@@ -43,3 +46,16 @@ def test_with_everything_done_it_says_so(done: Deployment) -> None:
     (skip,) = sweep(done)
     assert isinstance(skip, dg.SkipReason)
     assert skip.skip_message == "Every batch is done."
+
+
+def test_with_an_endpoint_it_prepares_and_leaves_reading_to_the_endpoint_sensor(
+    fresh: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"KIND": "endpoint", "URL": "http://127.0.0.1:1", "NAME": "reader", "AUTH": "none"}.items():
+        monkeypatch.setenv(f"JSL_ENGINE__{name}", value)
+    (request,) = [each for each in sweep(fresh) if isinstance(each, dg.RunRequest)]
+    assert request.asset_selection is not None
+    graph = defs.resolve_asset_graph()
+    assert {graph.get(key).group_name for key in request.asset_selection} == {"cpu_prepare"}
+    run = defs.resolve_job_def("run_batch").get_subset(asset_selection={*request.asset_selection})
+    assert not any(step.pools for step in run.all_node_defs if isinstance(step, dg.OpDefinition))
