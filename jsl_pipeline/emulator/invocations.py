@@ -65,7 +65,7 @@ class Invocations:
         self._random = random.Random(settings.seed)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer a POST on the endpoint. Raises ConnectionResetError where the connection is gone or was dropped."""
+        """Answer a POST on the endpoint."""
         job = _Job(request, self._clock.now())
         self._lifecycle.enter()
         try:
@@ -74,8 +74,11 @@ class Invocations:
         except Dropped as dropped:
             drop(request, dropped.reset)
             self._record(job, "closed", None, 0)
-            raise ConnectionResetError("Dropped by script.") from dropped
-        except (ConnectionError, ClientPayloadError, asyncio.CancelledError):
+            return web.Response()  # goes nowhere: aiohttp finds the connection gone
+        except (ConnectionError, ClientPayloadError):
+            self._record(job, "client_gone", None, 0)
+            return web.Response()
+        except asyncio.CancelledError:
             self._record(job, "client_gone", None, 0)
             raise
         finally:

@@ -8,6 +8,7 @@ from typing import Self
 from aiohttp import web
 
 from jsl_pipeline.emulator.clock import Clock
+from jsl_pipeline.emulator.connections import drop
 from jsl_pipeline.emulator.invocations import Invocations
 from jsl_pipeline.emulator.lifecycle import Lifecycle, State
 from jsl_pipeline.emulator.metrics import CONTENT_TYPE, Metrics
@@ -192,9 +193,8 @@ class Emulator:
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         """Drop everything during an outage; refuse strangers and unknown endpoints."""
         if self._closing:
-            if request.transport is not None:
-                request.transport.close()
-            raise ConnectionResetError("Closed by script.")
+            drop(request, reset=False)
+            return web.Response()  # goes nowhere: aiohttp finds the connection gone
         try:
             if request.path != "/health" and not request.path.startswith("/oidc/"):
                 self._tokens.check(request)
