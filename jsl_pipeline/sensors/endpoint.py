@@ -51,7 +51,7 @@ def endpoint_sensor(
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason(reason),
         cursor=memory.model_dump_json(),
-        asset_events=[_evaluation(decision.news)] if decision.news else [],
+        asset_events=[evaluation(decision.news)] if decision.news else [],
     )
 
 
@@ -89,7 +89,8 @@ def _requests(backlog: Backlog, action: Action) -> list[dg.RunRequest]:
     return [dg.RunRequest(run_key=batch.run_key, partition_key=batch.key) for batch in (*free, *now)]
 
 
-def _evaluation(news: News) -> dg.AssetCheckEvaluation:
+def evaluation(news: News) -> dg.AssetCheckEvaluation:
+    """News as a result of the check `endpoint_answers`, which the UI shows beside the table of extractions."""
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey("extractions"),
         check_name="endpoint_answers",

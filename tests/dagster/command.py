@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 class DagsterCommand:
     """Starts `dagster ...` with everything below one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.landing, self.home = folder / "landing", folder / "home"
         self.store = Store(str(folder / "store"))
         self.home.mkdir()
@@ -25,6 +25,7 @@ class DagsterCommand:
             "DAGSTER_HOME": str(self.home),
             "JSL_LANDING": str(self.landing),
             "JSL_STORE": self.store.url,
+            **environment,
         }
 
     def start(self, *arguments: str, log: Path) -> subprocess.Popen[bytes]:
@@ -51,6 +52,10 @@ class DagsterCommand:
         """Close what waits; returns the batch."""
         self.run("job", "execute", "-m", "jsl_pipeline.definitions", "-j", "close_batch")
         return self.store.manifests.batch_keys()[-1]
+
+    def turn_on_sensors(self) -> None:
+        """Have every sensor tick once a daemon lives."""
+        self.run("sensor", "start", "--start-all", "-w", "workspace.yaml")
 
     def backfill(self) -> None:
         """Take every batch through the whole chain, as the README shows it."""

@@ -6,7 +6,8 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -17,10 +18,10 @@ from tests.dagster.conftest import fill_landing
 class Dev:
     """A running `dagster dev`, on loopback."""
 
-    def __init__(self, command: DagsterCommand, port: int) -> None:
+    def __init__(self, command: DagsterCommand, port: int, batch: str) -> None:
         self.command = command
         self.url = f"http://127.0.0.1:{port}"
-        self.batch = command.close_batch()
+        self.batch = batch
 
     def answers(self) -> bool:
         """Whether the webserver is up."""
@@ -44,14 +45,27 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
     """`dagster dev`, with a closed batch that no run has touched."""
     folder = tmp_path_factory.mktemp("dev")
     fill_landing(folder / "landing")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    dev = Dev(DagsterCommand(folder), port)
-    process = dev.command.start("dev", "-h", "127.0.0.1", "-p", str(port), log=folder / "dev.log")
-    try:
+    command = DagsterCommand(folder)
+    port = free_port()
+    dev = Dev(command, port, command.close_batch())
+    with dagster_dev(command, port):
         wait_until(dev.answers)
         yield dev
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def dagster_dev(command: DagsterCommand, port: int) -> Generator[None]:
+    """`dagster dev` for the length of a `with` block; its log is `dev.log` beside the instance."""
+    process = command.start("dev", "-h", "127.0.0.1", "-p", str(port), log=command.home.parent / "dev.log")
+    try:
+        yield
     finally:
         os.killpg(process.pid, signal.SIGINT)
         try:

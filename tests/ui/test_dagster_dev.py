@@ -4,9 +4,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from jsl_pipeline.sensors.endpoint import evaluation
+from jsl_pipeline.sensors.endpoint_life import News
 from jsl_pipeline.stages import account
 from jsl_pipeline.store import PageRow
 from tests.ui.conftest import Dev, wait_until
@@ -84,7 +87,17 @@ def test_a_failing_check_says_which_page_is_missing_and_what_to_do(done: Dev, br
     expect(browser.get_by_role("cell", name="not in pages").last).to_be_visible()
 
 
-def test_the_sensor_and_the_schedule_are_there_to_be_turned_on(done: Dev, browser: Page) -> None:
+def test_an_alarm_of_the_endpoint_stands_out(done: Dev, browser: Page) -> None:
+    alarm = evaluation(News("slow", "The endpoint is waking and has not been ready for 21 min 0 s; 9 pages wait."))
+    with dg.DagsterInstance.from_config(str(done.command.home)) as instance:
+        instance.report_runless_asset_event(alarm)
+    browser.goto(f"{done.url}/assets/extractions?view=checks&checkDetail=endpoint_answers")
+    expect(browser.get_by_text("has not been ready for 21 min 0 s; 9 pages wait").first).to_be_visible()
+    expect(browser.get_by_text("Failed").first).to_be_visible()
+
+
+def test_sensors_and_the_schedule_are_there_to_be_turned_on(done: Dev, browser: Page) -> None:
     browser.goto(f"{done.url}/automation")
     expect(browser.get_by_text("landing_sensor")).to_be_visible()
+    expect(browser.get_by_text("endpoint_sensor")).to_be_visible()
     expect(browser.get_by_text("nightly_sweep")).to_be_visible()
