@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from jsl_pipeline.cli.endpoint import endpoint_app
 from jsl_pipeline.errors import PipelineError
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn scanned prescriptions and patient documents into validated records.",
 )
+app.add_typer(endpoint_app, name="endpoint")
 # Where nobody watches, nothing is cut to a screen's width.
 out = Console(width=None if sys.stdout.isatty() else 120)
 err = Console(stderr=True)
@@ -151,6 +153,45 @@ def sample(
 
     truth = write_landing(landing, seed)
     err.print(f"{len(truth.files)} files in {landing}, labels in {truth.labels}")
+
+
+@app.command()
+def emulator(
+    config: Annotated[
+        Path | None, typer.Option("--config", help="TOML file of emulator settings: faults, scripts, everything else.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port on 127.0.0.1; 0 takes a free one.")] = None,
+    reader: Annotated[
+        str | None, typer.Option("--reader", help="Who reads: ocr (really reads each page) or canned (one answer).")
+    ] = None,
+    asleep: Annotated[bool, typer.Option("--asleep", help="Begin scaled to zero.")] = False,
+    wake_seconds: Annotated[float | None, typer.Option("--wake-seconds", help="Length of a cold start.")] = None,
+    waking: Annotated[
+        str | None, typer.Option("--waking", help="What requests get meanwhile: held, 503, 504, 429 or closed.")
+    ] = None,
+    slots: Annotated[int | None, typer.Option("--slots", help="Requests worked on at once.")] = None,
+    page_seconds: Annotated[float | None, typer.Option("--page-seconds", help="Time added to each page.")] = None,
+    speed: Annotated[float | None, typer.Option("--speed", help="Emulated seconds in a real one.")] = None,
+    log: Annotated[Path | None, typer.Option("--log", help="File for a JSON line an invocation.")] = None,
+) -> None:
+    """Run a stand-in for a Databricks serving endpoint on this machine, until Ctrl-C.
+
+    It sleeps, wakes, refuses and fails as the real one does, and reads pages with the CPU engine. What is not said
+    is as in --config, or as in the emulator's defaults.
+    """
+    from jsl_pipeline.cli.emulator import emulator_settings, run_emulator
+
+    sleep = {"start_asleep": asleep or None, "wake_seconds": wake_seconds, "waking": waking}
+    given = {
+        "port": port,
+        "reader": {"kind": reader},
+        "scale_to_zero": sleep,
+        "slots": slots,
+        "latency": {"page_seconds": page_seconds},
+        "speed": speed,
+        "log": log,
+    }
+    run_emulator(emulator_settings(config, given), err)
 
 
 def _exit_unless_accounted(accounted: bool) -> None:

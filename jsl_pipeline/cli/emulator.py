@@ -3,14 +3,33 @@
 import asyncio
 import signal
 import sys
+import tomllib
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from jsl_pipeline.emulator import Emulator, EmulatorSettings
+from jsl_pipeline.errors import SettingsError
 
 _LOOK_SECONDS = 0.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def emulator_settings(config: Path | None, given: Mapping[str, Any]) -> EmulatorSettings:
+    """Settings from a TOML file, overridden by those of `given` that are not None. Raises SettingsError."""
+    try:
+        written = tomllib.loads(config.read_text()) if config else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The emulator's settings file cannot be used: {type(error).__name__}.") from None
+    try:
+        return EmulatorSettings.model_validate(_overridden(written, given))
+    except ValidationError as error:
+        reasons = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise SettingsError(f"Wrong emulator settings. {reasons}") from None
 
 
 def run_emulator(settings: EmulatorSettings, console: Console) -> None:
@@ -19,6 +38,17 @@ def run_emulator(settings: EmulatorSettings, console: Console) -> None:
     Raises SettingsError where the port is taken.
     """
     asyncio.run(_run(settings, console))
+
+
+def _overridden(written: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(written)
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            if inner := _overridden(merged.get(name, {}), value):
+                merged[name] = inner
+        elif value is not None:
+            merged[name] = value
+    return merged
 
 
 async def _run(settings: EmulatorSettings, console: Console) -> None:

@@ -52,7 +52,7 @@ def run_batches(store: Store, settings: Settings, batches: Iterable[str], consol
         with _progress(console, "preprocess") as progress:
             stages.preprocess(store, key, settings, progress)
         with _progress(console, "extract") as progress:
-            asked += stages.extract(store, key, create_engine(settings.engine), progress).asked
+            asked += stages.extract(store, key, create_engine(settings.engine, console.print), progress).asked
         with _progress(console, "validate") as progress:
             stages.validate(store, key, progress)
     return asked

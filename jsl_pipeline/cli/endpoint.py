@@ -1,0 +1,96 @@
+"""`jsl-pipeline endpoint`: see, wake and stop the endpoint that the settings name."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from jsl_pipeline.serving import EndpointSettings, EndpointStatus
+
+endpoint_app = typer.Typer(no_args_is_help=True, help="See, wake and stop the endpoint of the setting `engine`.")
+_err = Console(stderr=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
+WaitOption = Annotated[bool, typer.Option("--wait", help="Wait until it is ready. (setting `engine.wake`)")]
+
+
+@endpoint_app.command()
+def status(json: JsonOption = False) -> None:
+    """Show what the endpoint is doing, its size and its price. This does not wake it.
+
+    Exit code 3 where its state is not known.
+    """
+    from jsl_pipeline.serving import EndpointState, dollars_per_hour, open_control
+
+    settings = _settings()
+    control = open_control(settings)
+    found = control.status()
+    if found.state is EndpointState.UNKNOWN:
+        found = control.status()  # a first sign-in may take longer than a look may
+    _show(found, dollars_per_hour(settings.price, found), json)
+    if found.state is EndpointState.UNKNOWN:
+        raise typer.Exit(3)
+
+
+@endpoint_app.command()
+def wake(wait: WaitOption = False, json: JsonOption = False) -> None:
+    """Wake the endpoint, or start it where it was stopped. From then on it costs its price."""
+    from jsl_pipeline.serving import dollars_per_hour, open_control, wait_until_ready
+
+    settings = _settings()
+    control = open_control(settings)
+    if wait:
+        found = wait_until_ready(control, settings.wake, settings.price, lambda progress: _tell(progress.sentence))
+    else:
+        control.wake()
+        _tell("The endpoint was asked to wake.")
+        found = control.status()
+    _show(found, dollars_per_hour(settings.price, found), json)
+
+
+@endpoint_app.command()
+def stop() -> None:
+    """Stop the endpoint: it costs nothing and answers nothing until it is woken. Needs the right to manage it."""
+    from jsl_pipeline.serving import open_control
+
+    open_control(_settings()).stop()
+    _tell("The endpoint was asked to stop.")
+
+
+def _settings() -> "EndpointSettings":
+    from jsl_pipeline.errors import SettingsError
+    from jsl_pipeline.serving import EndpointSettings
+    from jsl_pipeline.settings import load_settings
+
+    engine = load_settings().engine
+    if not isinstance(engine, EndpointSettings):
+        raise SettingsError(
+            "The engine is not an endpoint: set JSL_ENGINE__KIND=endpoint, JSL_ENGINE__URL, JSL_ENGINE__NAME for a "
+            "workspace's, and JSL_ENGINE__TOKEN=env:NAME, or the same in jsl_pipeline.toml."
+        )
+    return engine
+
+
+def _show(found: "EndpointStatus", dollars_per_hour: float | None, json: bool) -> None:
+    if json:
+        from json import dumps
+
+        sys.stdout.write(dumps(found.model_dump(mode="json") | {"dollars_per_hour": dollars_per_hour}) + "\n")
+        return
+    facts = {
+        "state": found.state.value,
+        "message": found.message,
+        "workload": found.workload_type,
+        "requests at once": found.concurrency,
+        "sleeps when idle": {True: "yes", False: "no", None: None}[found.scales_to_zero],
+        "price": None if dollars_per_hour is None else f"${dollars_per_hour:.2f} an hour awake",
+    }
+    for name, fact in facts.items():
+        if fact:
+            sys.stdout.write(f"{name:<17} {fact}\n")
+
+
+def _tell(sentence: str) -> None:
+    _err.print(sentence, markup=False, highlight=False)
