@@ -10,7 +10,8 @@ from jsl_pipeline.emulator.slots import Slots
 
 _LATENCY_MS = (10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000)
 _RESERVED_GPU_MEMORY = 90.0  # per cent: what vLLM takes at its start, whatever the load
-_CPU_A_BUSY_SLOT = 40.0  # per cent of the CPU when all slots work: the gateway and the image decoding
+_CPU_AT_FULL_LOAD = 40.0  # per cent: a GPU endpoint's CPU decodes images and waits
+_MEMORY_AWAKE = 35.0  # per cent
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -49,8 +50,8 @@ class Metrics:
     def _lines(self, slots: Slots, awake: bool) -> Iterator[str]:
         busy = 100 * slots.busy_share() if awake else 0.0
         self._forget(int(self._clock.now()))
-        yield from self._gauge("cpu_usage_percentage", "CPU in use.", busy * _CPU_A_BUSY_SLOT / 100)
-        yield from self._gauge("mem_usage_percentage", "Memory in use.", 35.0 if awake else 0.0)
+        yield from self._gauge("cpu_usage_percentage", "CPU in use.", busy * _CPU_AT_FULL_LOAD / 100)
+        yield from self._gauge("mem_usage_percentage", "Memory in use.", _MEMORY_AWAKE if awake else 0.0)
         yield from self._gauge(
             "provisioned_concurrent_requests_total", "Provisioned concurrency.", slots.capacity if awake else 0
         )

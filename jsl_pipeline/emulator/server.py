@@ -1,6 +1,8 @@
 """The emulator: routes, listening, outages and the script of changes."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
@@ -22,6 +24,7 @@ from jsl_pipeline.errors import SettingsError
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_BACKLOG = 1024
 _ENDPOINTS = "/api/2.0/serving-endpoints"
 _READ_BUFFER_BYTES = 1 << 20  # of aiohttp, a connection: fewer pauses within a page of a megabyte
 
@@ -42,7 +45,8 @@ class Emulator:
             settings, self._clock, self._lifecycle, self._slots, self._reader, self._log, self._metrics
         )
         self._runner: web.AppRunner | None = None
-        self._site: web.TCPSite | None = None
+        self._site: web.SockSite | None = None
+        self._socket: socket.socket | None = None
         self._port = settings.port
         self._closing = False  # connections are accepted and dropped
         self._tasks: set[asyncio.Task[None]] = set()
@@ -112,6 +116,7 @@ class Emulator:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._runner is not None:
             await self._runner.cleanup()
+            self._runner = None
         await self._reader.close()
         self._log.close()
 
@@ -131,9 +136,8 @@ class Emulator:
         """End all connections and, for some simulated seconds, refuse new ones, or accept and drop them."""
         runner = self._running()
         end = self._clock.now() + seconds
-        if refuse and self._site is not None:
-            await self._site.stop()
-            self._site = None
+        if refuse:
+            await self._deafen()
         self._closing = True
         for connection in runner.server.connections if runner.server is not None else ():
             connection.force_close()
@@ -143,8 +147,20 @@ class Emulator:
             await self._listen()
 
     async def _listen(self) -> None:
-        self._site = web.TCPSite(self._running(), self.settings.host, self._port, backlog=1024)
+        runner = self._running()
+        self._socket = socket.create_server((self.settings.host, self._port), backlog=_BACKLOG)
+        self._site = web.SockSite(runner, self._socket, backlog=_BACKLOG)
         await self._site.start()
+
+    async def _deafen(self) -> None:
+        site, self._site = self._site, None
+        if site is None or self._socket is None:
+            return
+        # asyncio up to 3.11 forgets, open, a connection that is accepted in the very turn in which its server closes.
+        with contextlib.suppress(NotImplementedError):  # by loops that watch no descriptors, as on Windows
+            asyncio.get_running_loop().remove_reader(self._socket)
+        await asyncio.sleep(0)
+        await site.stop()
 
     def _running(self) -> web.AppRunner:
         if self._runner is None:
