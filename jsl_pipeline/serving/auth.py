@@ -1,11 +1,14 @@
 """Who we are to the endpoint: nobody, a bearer token, or whatever the Databricks SDK finds."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol
 
-from jsl_pipeline.errors import EngineError, MissingExtra
+from jsl_pipeline.errors import EngineError, EngineUnavailable, MissingExtra
 from jsl_pipeline.serving.settings import EndpointSettings
 
 _KEPT_SECONDS = 60  # the SDK renews a token some minutes before it ends; asking it once a minute is enough
@@ -15,7 +18,7 @@ class Auth(Protocol):
     """Gives the headers that authorise a request."""
 
     async def headers(self) -> dict[str, str]:
-        """Headers to send now. Raises EngineError where no credentials can be had."""
+        """Headers to send now. Raises EngineError where no credentials can be had, EngineUnavailable for now."""
         ...
 
 
@@ -31,35 +34,45 @@ class Bearer:
 
 
 class Databricks:
-    """The SDK's unified authentication: OAuth for machines and people, profiles, and its own compute."""
+    """The SDK's unified authentication: OAuth for machines and people, profiles, and its own compute.
 
-    def __init__(self, settings: EndpointSettings) -> None:
+    Bound to no event loop: a sign-in that takes longer than its caller's time is there for the next one.
+    """
+
+    def __init__(self, url: str, token: str | None) -> None:
         try:
             sdk: Any = import_module("databricks.sdk.core")
         except ModuleNotFoundError:
             raise MissingExtra("databricks", "Databricks authentication") from None
-        token = settings.token.get_secret_value() if settings.token else None
-        self._config: Callable[[], Any] = lambda: sdk.Config(host=settings.url, token=token)
+        self._config: Callable[[], Any] = lambda: sdk.Config(host=url, token=token)
         self._authenticate: Callable[[], dict[str, str]] | None = None
         self._headers: dict[str, str] = {}
         self._renew_at = 0.0
-        self._lock = asyncio.Lock()
+        self._lock = threading.Lock()
 
     async def headers(self) -> dict[str, str]:
         """A token that is valid for minutes at least; renewed off the event loop."""
-        async with self._lock:
-            now = asyncio.get_running_loop().time()
-            if now >= self._renew_at:
-                self._headers = await asyncio.to_thread(self._renewed)
-                self._renew_at = now + _KEPT_SECONDS
-        return self._headers
+        if time.monotonic() < self._renew_at:
+            return self._headers
+        return await asyncio.to_thread(self._renewed)
 
     def _renewed(self) -> dict[str, str]:
+        with self._lock:
+            if time.monotonic() >= self._renew_at:
+                self._headers = self._sign_in()
+                self._renew_at = time.monotonic() + _KEPT_SECONDS
+            return self._headers
+
+    def _sign_in(self) -> dict[str, str]:
+        # The SDK's own text may hold parts of credentials: only the kind of error is told.
         try:
             authenticate = self._authenticate or self._config().authenticate
             self._authenticate = authenticate
             return authenticate()
-        except (ValueError, OSError) as error:  # the SDK's own text may hold parts of credentials
+        except OSError as error:
+            raise EngineUnavailable(f"Databricks' sign-in cannot be reached ({type(error).__name__}).") from None
+        except (ValueError, NotImplementedError) as error:
+            self._authenticate = None
             raise EngineError(
                 f"Databricks gave no credentials ({type(error).__name__}): check the profile or DATABRICKS_* variables."
             ) from None
@@ -67,6 +80,13 @@ class Databricks:
 
 def create_auth(settings: EndpointSettings) -> Auth:
     """The credentials that the settings name. Raises MissingExtra."""
+    token = settings.token.get_secret_value() if settings.token else None
     if settings.auth == "databricks":
-        return Databricks(settings)
-    return Bearer(settings.token.get_secret_value() if settings.token and settings.auth == "token" else None)
+        return _databricks(settings.url, token)
+    return Bearer(token if settings.auth == "token" else None)
+
+
+@lru_cache(maxsize=8)
+def _databricks(url: str, token: str | None) -> Databricks:
+    """One sign-in a process, for all that ask about a workspace every few seconds."""
+    return Databricks(url, token)

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from jsl_pipeline.errors import EngineError, EngineUnavailable
 from jsl_pipeline.schemas import Page
+from jsl_pipeline.serving.auth import create_auth
 from jsl_pipeline.serving.http import Http, NoReply, Reply
 from jsl_pipeline.serving.protocols import Ask, create_protocol
 from jsl_pipeline.serving.settings import EndpointSettings
@@ -21,8 +22,6 @@ _LOOK_SECONDS = 0.6
 _WAKE_SECONDS = 0.9
 _SWITCH_SECONDS = 0.9
 _ANSWER_SECONDS = 20.0
-
-_ENDPOINTS = "/api/2.0/serving-endpoints"
 
 _WHITE_PIXEL = pybase64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mP4DwABAQEAHLCMmQAAAABJRU5ErkJggg=="
@@ -58,8 +57,9 @@ class Control(Protocol):
 
 
 def open_control(settings: EndpointSettings) -> Control:
-    """Control of the endpoint that the settings name. Opens no connection yet; its calls may raise MissingExtra."""
-    return _Workspace(settings) if settings.name else _Server(settings)
+    """Control of the endpoint that the settings name. Opens no connection yet. Raises MissingExtra."""
+    create_auth(settings)  # its SDK takes a second to import, which no call should pay
+    return _Workspace(settings, settings.status_url) if settings.status_url else _Server(settings)
 
 
 def dummy_request(settings: EndpointSettings) -> tuple[Iterable[bytes], int]:
@@ -140,7 +140,7 @@ class _Server(_Endpoint):
         raise EngineError("A server of its own is not stopped from here: unset `wake.sleep_when_done`.")
 
     async def _look(self, http: Http) -> EndpointStatus:
-        url = self._settings.url
+        url = self._settings.server_url
         reply = await http.get(f"{url}/health", _STATUS_SECONDS)
         if isinstance(reply, Reply) and reply.status == 404:
             reply = await http.get(f"{url}/v1/models", _STATUS_SECONDS)
@@ -160,6 +160,10 @@ class _Server(_Endpoint):
 class _Workspace(_Endpoint):
     """A serving endpoint of a Databricks workspace."""
 
+    def __init__(self, settings: EndpointSettings, url: str) -> None:
+        super().__init__(settings)
+        self._url = url
+
     def wake(self) -> None:
         self._call(_LOOK_SECONDS + _WAKE_SECONDS, self._wake)
 
@@ -167,7 +171,7 @@ class _Workspace(_Endpoint):
         self._call(_SWITCH_SECONDS, lambda http: self._switch(http, "stop"))
 
     async def _look(self, http: Http, seconds: float = _STATUS_SECONDS) -> EndpointStatus:
-        reply = await http.get(f"{self._settings.url}{_ENDPOINTS}/{self._settings.name}", seconds)
+        reply = await http.get(self._url, seconds)
         if isinstance(reply, NoReply):
             return _unknown(_silence(reply))
         self._check_access(reply)
@@ -184,8 +188,7 @@ class _Workspace(_Endpoint):
 
     async def _switch(self, http: Http, to: Literal["start", "stop"]) -> None:
         """Start or stop it. [unconfirmed] on a live workspace."""
-        url = f"{self._settings.url}{_ENDPOINTS}/{self._settings.name}/config:{to}"
-        reply = await http.post(url, (b"{}",), 2, _SWITCH_SECONDS)
+        reply = await http.post(f"{self._url}/config:{to}", (b"{}",), 2, _SWITCH_SECONDS)
         if isinstance(reply, NoReply):
             if not reply.delivered:
                 raise EngineUnavailable(_silence(reply))

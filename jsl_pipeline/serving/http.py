@@ -1,8 +1,10 @@
 """HTTP to one endpoint: verified TLS, one host, no redirects, and an answer or the reason why there is none."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from math import isfinite
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -37,7 +39,7 @@ class NoReply:
 
 
 class Http:
-    """A pool of connections to an endpoint; an async context manager."""
+    """A pool of connections to an endpoint; an async context manager. Entering it may raise EngineError."""
 
     def __init__(self, settings: EndpointSettings) -> None:
         self._settings = settings
@@ -47,8 +49,7 @@ class Http:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        context = ssl.create_default_context(cafile=self._settings.ca_file)
-        connector = aiohttp.TCPConnector(limit=0, ssl=context, keepalive_timeout=30)
+        connector = aiohttp.TCPConnector(limit=0, ssl=_trust(self._settings.ca_file), keepalive_timeout=30)
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True, read_bufsize=2**18
         )
@@ -83,11 +84,13 @@ class Http:
             raise RuntimeError("Http is an async context manager")
         upload = _Upload(chunks)
         try:
+            async with asyncio.timeout(seconds):
+                headers |= await self._auth.headers()
             async with self._session.request(
                 method,
                 url,
                 data=upload.stream() if size else None,
-                headers={**headers, **await self._auth.headers()},
+                headers=headers,
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT_SECONDS),
                 allow_redirects=False,
             ) as response:
@@ -116,14 +119,26 @@ class _Upload:
         self.finished = True
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def _trust(ca_file: str | None) -> ssl.SSLContext:
+    """The system's certificates, and those of the file."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:  # ssl.SSLError is one
+            raise EngineError(f"`ca_file` cannot be read as PEM certificates ({type(error).__name__}).") from None
+    return context
+
+
+def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _retry_after(header: str | None) -> float | None:
     """Seconds of a Retry-After header; its rarer form, a date, is left to our own back-off."""
     try:
-        return max(0.0, float(header)) if header else None
+        seconds = float(header) if header else -1.0
     except ValueError:
         return None
+    return seconds if seconds >= 0 and isfinite(seconds) else None

@@ -61,7 +61,9 @@ class EndpointSettings(Value):
         description="Workspace, e.g. https://adb-1.azuredatabricks.net, or base of a server that speaks OpenAI chat."
     )
     name: str | None = Field(
-        default=None, description="Serving endpoint of the workspace; unset for a server of its own."
+        default=None,
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$",
+        description="Serving endpoint of the workspace; unset for a server of its own.",
     )
     invocations_url: str | None = Field(
         default=None, description="Where requests go, if not where the workspace or server has them: route-optimized."
@@ -108,7 +110,7 @@ class EndpointSettings(Value):
         if url is None:
             return None
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError("give a URL such as https://host")
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("a URL holds no user, password, query or fragment here; secrets go into `token`")
@@ -133,7 +135,12 @@ class EndpointSettings(Value):
             return self.invocations_url
         if self.name:
             return f"{self.url}/serving-endpoints/{self.name}/invocations"
-        return self.url if self.protocol != "chat" else f"{self.url}/v1/chat/completions"
+        return self.url if self.protocol != "chat" else f"{self.server_url}/v1/chat/completions"
+
+    @property
+    def server_url(self) -> str:
+        """Base of a server of its own, above `/health` and `/v1`."""
+        return self.url.removesuffix("/v1")
 
     @property
     def status_url(self) -> str | None:
