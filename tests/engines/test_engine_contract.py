@@ -2,21 +2,47 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from jsl_pipeline.engines import Engine, OcrEngine, OcrSettings, create_engine
+from jsl_pipeline.emulator import EmulatorSettings, OcrReader, ScaleToZero, running
+from jsl_pipeline.engines import EndpointSettings, Engine, OcrEngine, OcrSettings, create_engine
 from jsl_pipeline.schemas import Candidate, Page, PageFailure, Reading, ReadingSource, TextLine
 from tests.stages.conftest import draw
 
-ENGINES: dict[str, Callable[[], Engine]] = {"ocr": lambda: create_engine(OcrSettings(workers=2))}
 PRINTED = draw("Dr. Ida Holm", "Patient: Ann Moss", "Rx", "1. Ibuprofen 400 mg - twice daily")
+
+Make = Callable[[], Engine]
+
+
+@contextmanager
+def ocr() -> Generator[Make]:
+    yield lambda: create_engine(OcrSettings(workers=2))
+
+
+@contextmanager
+def endpoint() -> Generator[Make]:
+    """Behind it, the emulator really reads the pages."""
+    emulated = EmulatorSettings(port=0, reader=OcrReader(workers=1), scale_to_zero=ScaleToZero(enabled=False))
+    with running(emulated) as emulator:
+        settings = {"url": emulator.url, "name": emulated.endpoint, "token": "emulator-token"}
+        yield lambda: create_engine(EndpointSettings.model_validate(settings))
+
+
+ENGINES: dict[str, Callable[[], AbstractContextManager[Make]]] = {"ocr": ocr, "endpoint": endpoint}
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    with ENGINES[request.param]() as started:
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    with ENGINES[request.param]() as made:
+        yield made
+
+
+@pytest.fixture
+def engine(make: Make) -> Iterator[Engine]:
+    with make() as started:
         yield started
 
 
@@ -63,8 +89,12 @@ def test_pages_are_pulled_only_as_they_can_be_worked_on(engine: Engine) -> None:
     assert len(pulled) < 20
 
 
-def test_the_fingerprint_does_not_depend_on_being_started(engine: Engine) -> None:
-    assert engine.fingerprint == create_engine(OcrSettings(workers=1)).fingerprint
+def test_the_fingerprint_does_not_depend_on_being_started(make: Make, engine: Engine) -> None:
+    assert engine.fingerprint == make().fingerprint
+
+
+def test_how_many_work_does_not_change_what_is_read() -> None:
+    assert create_engine(OcrSettings(workers=1)).fingerprint == create_engine(OcrSettings(workers=2)).fingerprint
 
 
 def test_a_good_text_layer_is_read_instead_of_the_pixels() -> None:
@@ -88,6 +118,6 @@ def test_a_good_text_layer_is_read_instead_of_the_pixels() -> None:
         assert json.loads(answer.outcome.text)["patient"]["name"] == name
 
 
-def test_an_engine_that_was_not_started_says_how_to() -> None:
+def test_an_engine_that_was_not_started_says_how_to(make: Make) -> None:
     with pytest.raises(RuntimeError, match="with engine"):
-        list(create_engine(OcrSettings()).read([_page(1, PRINTED)]))
+        list(make().read([_page(1, PRINTED)]))

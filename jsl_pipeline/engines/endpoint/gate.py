@@ -80,8 +80,9 @@ class Gate:
         self._most = most
         self._random = Random(seed)
         self._paused_until = 0.0
-        self._refused_in_a_row = 0
+        self._cuts_in_a_row = 0
         self._refused_by_trials = 0
+        self._trials_since = 0
         self._ceiling_met = False
         self._floor = 1  # no refusal of a request up to `_cut_at` lowers the limit further
         self._cut_at = 0
@@ -124,7 +125,7 @@ class Gate:
     def answered(self, seconds: float, now: float) -> None:
         """A request was worked on for `seconds`, whatever was answered."""
         self.in_flight -= 1
-        self._refused_in_a_row = 0
+        self._cuts_in_a_row = 0
         if self._round is not None:
             self._round.latencies.append(seconds)
         if self._trial and self._trial.up and self.limit < self._trial.most:
@@ -140,7 +141,6 @@ class Gate:
         """The endpoint says that there are too many requests."""
         self.in_flight -= 1
         self.refused += 1
-        self._refused_in_a_row += 1
         limit = self.limit
         if number <= self._cut_at:  # sent before the last refusal was known
             limit = min(limit, max(self._floor, self.in_flight))
@@ -149,13 +149,17 @@ class Gate:
             self._floor = self._trial.before.limit
             limit = max(self._floor, min(limit, self.in_flight))
             self._refused_by_trials += 1
-        else:
+        else:  # it became smaller: what trials cost before says nothing about it
             self._floor = 1
             limit = max(1, min(self.in_flight, math.floor(limit * 0.9)))
+            self._cuts_in_a_row += 1
+            self._refused_by_trials, self._trials_since = 0, self.sent
             self._pause(retry_after or 0.0, now)
-        if self.in_flight == 0 or self._refused_in_a_row > 2 * limit + 8:
+        if self.in_flight == 0:
             self._pause(retry_after or self._back_off(), now)
-        self._cut_at, self._ceiling_met = self.sent, True
+        if number > self._cut_at:
+            self._cut_at = self.sent
+        self._ceiling_met = True
         self._rest_until = (self._round.number if self._round else 0) + _REST_ROUNDS
         self._end_trial(limit)
         self._count_end(now)
@@ -242,11 +246,12 @@ class Gate:
         return math.ceil(seen.throughput * self._latency * _SLACK)
 
     def _may_be_refused(self) -> bool:
-        return not self._ceiling_met or self._refused_by_trials + 1 <= _REFUSED_BY_TRIALS * self.sent
+        allowed = _REFUSED_BY_TRIALS * (self.sent - self._trials_since)
+        return not self._ceiling_met or self._refused_by_trials <= allowed
 
     def _back_off(self) -> float:
         least, most = _PAUSE_SECONDS
-        return min(most, least * 2 ** min(10, self._refused_in_a_row - 1)) * self._random.uniform(0.5, 1)
+        return min(most, least * 2 ** min(10, max(0, self._cuts_in_a_row - 1))) * self._random.uniform(0.5, 1)
 
     def _pause(self, seconds: float, now: float) -> None:
         self._paused_until = max(self._paused_until, now + seconds)

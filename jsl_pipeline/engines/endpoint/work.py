@@ -34,6 +34,7 @@ class Bundle:
     disconnects: int = 0
 
     def halves(self) -> tuple["Bundle", "Bundle"]:
-        """The same pages in two bundles."""
+        """The same pages in two bundles, which are not given the benefit of the doubt again."""
         middle = len(self.works) // 2
-        return Bundle(self.works[:middle], self.ask), Bundle(self.works[middle:], self.ask)
+        first, second = self.works[:middle], self.works[middle:]
+        return Bundle(first, self.ask, disconnects=1), Bundle(second, self.ask, disconnects=1)
