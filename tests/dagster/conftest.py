@@ -51,6 +51,7 @@ class Deployment:
         self.landing, self.home = landing or folder / "landing", folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
         self.settings = SettingsResource(landing=str(self.landing), store=str(folder / "store"), workers=1)
+        self.resources: dict[str, object] = {}
         self.instance = dg.DagsterInstance.local_temp(str(self.home), overrides={"telemetry": {"enabled": False}})
 
     @property
@@ -66,7 +67,7 @@ class Deployment:
         return found.execute_in_process(
             instance=self.instance,
             partition_key=batch,
-            resources={"settings": self.settings},
+            resources={"settings": self.settings, **self.resources},
             raise_on_error=False,
         )
 
@@ -74,6 +75,13 @@ class Deployment:
         """Close what waits; returns the key of the newest batch."""
         assert self.run("close_batch").success
         return self.store.manifests.batch_keys()[-1]
+
+
+@pytest.fixture
+def endpoint_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine is an endpoint, at an address where nobody is."""
+    for name, value in {"KIND": "endpoint", "URL": "http://127.0.0.1:1", "NAME": "reader", "AUTH": "none"}.items():
+        monkeypatch.setenv(f"JSL_ENGINE__{name}", value)
 
 
 @pytest.fixture(scope="session")

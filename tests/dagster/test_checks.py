@@ -3,8 +3,10 @@
 import dagster as dg
 import pytest
 
+from jsl_pipeline.serving import EndpointState
 from jsl_pipeline.store import DocumentRow, ExtractionRow, PageRow
 from tests.dagster.conftest import Deployment
+from tests.dagster.fakes import FakeEndpoint
 
 
 def evaluations(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
@@ -112,6 +114,25 @@ def test_a_lost_record_is_seen(done: Deployment) -> None:
     check = alone(done, "review_queue", "documents_accounted_for")
     assert not check.passed
     assert "1 of 2 documents are missing" in str(check.description)
+
+
+def test_an_engine_on_this_machine_needs_no_endpoint(done: Deployment) -> None:
+    check = alone(done, "extractions", "endpoint_answers")
+    assert check.passed
+    assert check.description == "The engine is not an endpoint."
+
+
+@pytest.mark.parametrize("state", EndpointState)
+def test_asked_by_hand_an_endpoint_passes_unless_it_failed(
+    done: Deployment, endpoint_settings: None, state: EndpointState
+) -> None:
+    endpoint = FakeEndpoint(state)
+    endpoint.message = "So it says."
+    done.resources["endpoint"] = endpoint
+    check = alone(done, "extractions", "endpoint_answers")
+    assert check.passed is (state is not EndpointState.FAILED)
+    assert check.description == f"The endpoint is {state.value}. So it says."
+    assert endpoint.wakes == 0
 
 
 def alone(deployment: Deployment, asset: str, name: str) -> dg.AssetCheckEvaluation:

@@ -60,10 +60,7 @@ def reason(result: Result) -> str:
     return skip.skip_message or ""
 
 
-@pytest.fixture(autouse=True)
-def an_endpoint_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"KIND": "endpoint", "URL": "http://127.0.0.1:1", "NAME": "reader", "AUTH": "none"}.items():
-        monkeypatch.setenv(f"JSL_ENGINE__{name}", value)
+pytestmark = pytest.mark.usefixtures("endpoint_settings")
 
 
 @pytest.fixture

@@ -23,10 +23,8 @@ def due_after_thirty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> FakeEndpoint:
+def endpoint(endpoint_settings: None) -> FakeEndpoint:
     """A sleeping endpoint reads."""
-    for name, value in {"KIND": "endpoint", "URL": "http://127.0.0.1:1", "NAME": "reader", "AUTH": "none"}.items():
-        monkeypatch.setenv(f"JSL_ENGINE__{name}", value)
     return FakeEndpoint()
 
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import dagster as dg
-import pytest
 
 from jsl_pipeline.definitions import defs
 from jsl_pipeline.resources import Clock
@@ -49,10 +48,8 @@ def test_with_everything_done_it_says_so(done: Deployment) -> None:
 
 
 def test_with_an_endpoint_it_prepares_and_leaves_reading_to_the_endpoint_sensor(
-    fresh: Deployment, monkeypatch: pytest.MonkeyPatch
+    fresh: Deployment, endpoint_settings: None
 ) -> None:
-    for name, value in {"KIND": "endpoint", "URL": "http://127.0.0.1:1", "NAME": "reader", "AUTH": "none"}.items():
-        monkeypatch.setenv(f"JSL_ENGINE__{name}", value)
     (request,) = [each for each in sweep(fresh) if isinstance(each, dg.RunRequest)]
     assert request.asset_selection is not None
     graph = defs.resolve_asset_graph()
