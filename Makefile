@@ -8,11 +8,22 @@ run ui: export DAGSTER_HOME := $(DAGSTER_HOME)
 run ui: export JSL_LANDING := $(JSL_LANDING)
 run ui: export JSL_STORE := $(JSL_STORE)
 
+# The same with an emulated endpoint, in a home and a store of its own.
+EMULATOR_PORT ?= 8765
+run-endpoint ui-endpoint: export DAGSTER_HOME := $(DAGSTER_HOME)-endpoint
+run-endpoint ui-endpoint: export JSL_LANDING := $(JSL_LANDING)
+run-endpoint ui-endpoint: export JSL_STORE := $(JSL_STORE)-endpoint
+run-endpoint ui-endpoint: export JSL_ENGINE__KIND := endpoint
+run-endpoint ui-endpoint: export JSL_ENGINE__URL := http://127.0.0.1:$(EMULATOR_PORT)
+run-endpoint ui-endpoint: export JSL_ENGINE__NAME := jsl-vl
+run-endpoint ui-endpoint: export JSL_ENGINE__TOKEN := emulator-token
+EMULATOR := $(BIN)/jsl-pipeline emulator --asleep --wake-seconds 20 --waking 503 --reader ocr --port $(EMULATOR_PORT)
+
 .DEFAULT_GOAL := help
-.PHONY: help run ui test check bench lock clean
+.PHONY: help run ui run-endpoint ui-endpoint test check bench bench-endpoint lock clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: $(BIN)/.run $(DAGSTER_HOME)/dagster.yaml ## draw a small landing folder and take it through the whole graph
 	@test -d "$(JSL_LANDING)" || $(BIN)/jsl-pipeline sample "$(JSL_LANDING)"
@@ -25,6 +36,25 @@ run: $(BIN)/.run $(DAGSTER_HOME)/dagster.yaml ## draw a small landing folder and
 
 ui: $(BIN)/.run $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
+
+run-endpoint: $(BIN)/.run $(DAGSTER_HOME)-endpoint/dagster.yaml ## the same through an emulated GPU endpoint, which sleeps and is woken
+	@test -d "$(JSL_LANDING)" || $(BIN)/jsl-pipeline sample "$(JSL_LANDING)"
+	@$(EMULATOR) --log var/requests.jsonl 2>var/emulator.log & emulator=$$!; trap "kill $$emulator" EXIT; \
+	  until $(BIN)/jsl-pipeline endpoint status >/dev/null 2>&1; do kill -0 $$emulator || { cat var/emulator.log; exit 1; }; sleep 1; done; \
+	  set -e; $(BIN)/jsl-pipeline endpoint status | head -n 1; $(BIN)/jsl-pipeline endpoint wake | head -n 1; \
+	  echo "CPUs prepare the pages while it wakes; Dagster's log is var/run-endpoint.log ..."; \
+	  { $(BIN)/dagster job execute -m jsl_pipeline.definitions -j close_batch && \
+	    $(BIN)/dagster job backfill -w workspace.yaml -j prepare_batch --all all --noprompt; } >var/run-endpoint.log 2>&1 \
+	    || { tail -n 20 var/run-endpoint.log; exit 1; }; \
+	  $(BIN)/jsl-pipeline endpoint wake --wait >/dev/null; echo "It is ready, and reads them ..."; \
+	  $(BIN)/dagster job backfill -w workspace.yaml -j read_batch --all all --noprompt >>var/run-endpoint.log 2>&1 \
+	    || { tail -n 20 var/run-endpoint.log; exit 1; }; \
+	  $(BIN)/jsl-pipeline summary --names
+	@echo "var/requests.jsonl holds what the endpoint was asked. make ui-endpoint opens the graph; its sensors do all this."
+
+ui-endpoint: $(BIN)/.run $(DAGSTER_HOME)-endpoint/dagster.yaml ## open the Dagster UI beside the emulated endpoint
+	@$(EMULATOR) 2>var/emulator.log & emulator=$$!; trap "kill $$emulator" EXIT; \
+	  $(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
 
 test: $(BIN)/.dev ## run all tests
 	@$(BIN)/python -m pytest -q
@@ -60,5 +90,5 @@ $(BIN)/.dev: requirements-dev.txt $(BIN)/.run
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
-$(DAGSTER_HOME)/dagster.yaml: dagster.yaml
+$(DAGSTER_HOME)/dagster.yaml $(DAGSTER_HOME)-endpoint/dagster.yaml: dagster.yaml
 	@mkdir -p $(@D) && cp $< $@

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from jsl_pipeline import stages
 from jsl_pipeline.batches import close_waiting
 from jsl_pipeline.engines import create_engine
+from jsl_pipeline.errors import EngineUnavailable
+from jsl_pipeline.serving import EndpointSettings, EndpointState, open_control
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.store import Store
 
@@ -46,7 +48,10 @@ def run_landing(settings: Settings, again: bool, console: Console) -> RunSummary
 def run_batches(store: Store, settings: Settings, batches: Iterable[str], console: Console) -> int:
     """Take batches through all stages, one after the other; returns how many pages the engine was asked for."""
     asked = 0
-    for key in batches:
+    keys = list(batches)
+    if keys:
+        _wake(settings, console)
+    for key in keys:
         with _progress(console, "ingest") as progress:
             stages.ingest(store, key, settings, progress)
         with _progress(console, "preprocess") as progress:
@@ -56,6 +61,19 @@ def run_batches(store: Store, settings: Settings, batches: Iterable[str], consol
         with _progress(console, "validate") as progress:
             stages.validate(store, key, progress)
     return asked
+
+
+def _wake(settings: Settings, console: Console) -> None:
+    """Wake a sleeping endpoint now, so that it wakes while pages are prepared. Reading waits for it, and tells why."""
+    if not isinstance(settings.engine, EndpointSettings):
+        return
+    control = open_control(settings.engine)
+    try:
+        if control.status().state is EndpointState.ASLEEP:
+            control.wake()
+            console.print("The endpoint sleeps and was asked to wake.", highlight=False)
+    except EngineUnavailable as error:
+        console.print(f"The endpoint could not be woken yet: {error}", highlight=False)
 
 
 @contextmanager

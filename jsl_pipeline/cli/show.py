@@ -28,7 +28,7 @@ def print_summary(console: Console, summary: Summary, store: Store, look: Sequen
     table.add_row("came out", _count(summary.records, "record"), came_out)
     table.add_row("for review", _count(summary.review, "document"), "a person looks first")
     if summary.seconds_per_page is not None:
-        table.add_row("reading", f"{summary.seconds_per_page:.2f} s", "a page, on one core")
+        table.add_row("reading", f"{summary.seconds_per_page:.2f} s", "a page, in its request or on its core")
     if isinstance(summary, RunSummary):
         table.add_row("this run", f"{summary.seconds:.1f} s", f"{summary.asked} pages read, the rest was there")
     mark = Text("every page is in one place", "green") if summary.accounted else Text("NOT BALANCED", "bold red")
