@@ -231,7 +231,8 @@ def _cost(seen: Seen, memory: Memory, settings: EndpointSettings, now: datetime)
 
 
 def _pages(seen: Seen) -> str:
-    return "1 page waits" if seen.waiting.pages == 1 else f"{seen.waiting.pages} pages wait"
+    count = seen.waiting.pages
+    return {0: "nothing waits", 1: "1 page waits"}.get(count, f"{count} pages wait")
 
 
 def _said(seen: Seen) -> str:
