@@ -4,11 +4,12 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol
 
-from jsl_pipeline.errors import EngineError, EngineUnavailable, MissingExtra
+from jsl_pipeline.errors import EngineError, EngineUnavailable, MissingExtra, PipelineError
 from jsl_pipeline.serving.settings import EndpointSettings
 
 _KEPT_SECONDS = 60  # the SDK renews a token some minutes before it ends; asking it once a minute is enough
@@ -48,20 +49,32 @@ class Databricks:
         self._authenticate: Callable[[], dict[str, str]] | None = None
         self._headers: dict[str, str] = {}
         self._renew_at = 0.0
+        self._signing_in: Future[dict[str, str]] | None = None
         self._lock = threading.Lock()
 
     async def headers(self) -> dict[str, str]:
         """A token that is valid for minutes at least; renewed off the event loop."""
         if time.monotonic() < self._renew_at:
             return self._headers
-        return await asyncio.to_thread(self._renewed)
+        return await asyncio.wrap_future(self._renewal())
 
-    def _renewed(self) -> dict[str, str]:
+    def _renewal(self) -> Future[dict[str, str]]:
+        """The sign-in under way. In a daemon thread, since the SDK tries for minutes where nobody answers."""
         with self._lock:
-            if time.monotonic() >= self._renew_at:
-                self._headers = self._sign_in()
-                self._renew_at = time.monotonic() + _KEPT_SECONDS
-            return self._headers
+            if self._signing_in is None or self._signing_in.done():
+                self._signing_in = Future()
+                self._signing_in.set_running_or_notify_cancel()  # who stops waiting for it does not end it
+                threading.Thread(target=self._renew, args=(self._signing_in,), daemon=True).start()
+            return self._signing_in
+
+    def _renew(self, done: Future[dict[str, str]]) -> None:
+        try:
+            self._headers = self._sign_in()
+        except PipelineError as error:
+            done.set_exception(error)
+        else:
+            self._renew_at = time.monotonic() + _KEPT_SECONDS
+            done.set_result(self._headers)
 
     def _sign_in(self) -> dict[str, str]:
         # The SDK's own text may hold parts of credentials: only the kind of error is told.
@@ -71,7 +84,7 @@ class Databricks:
             return authenticate()
         except OSError as error:
             raise EngineUnavailable(f"Databricks' sign-in cannot be reached ({type(error).__name__}).") from None
-        except (ValueError, NotImplementedError) as error:
+        except (ValueError, LookupError, TypeError, RuntimeError) as error:  # it meets odd answers with any of these
             self._authenticate = None
             raise EngineError(
                 f"Databricks gave no credentials ({type(error).__name__}): check the profile or DATABRICKS_* variables."

@@ -18,9 +18,8 @@ from jsl_pipeline.serving.settings import EndpointSettings
 from jsl_pipeline.serving.status import EndpointState, EndpointStatus, parse_status
 
 _STATUS_SECONDS = 1.0
-_LOOK_SECONDS = 0.6
-_WAKE_SECONDS = 0.9
-_SWITCH_SECONDS = 0.9
+_REQUEST_SECONDS = 0.8  # of a request to wake or stop, abandoned then
+_CALL_SECONDS = 1.5  # of such a call, its sign-in and look included
 _ANSWER_SECONDS = 20.0
 
 _WHITE_PIXEL = pybase64.b64decode(
@@ -83,7 +82,10 @@ class _Endpoint(ABC):
             return _unknown(str(error))
 
     def answers(self) -> bool:
-        reply = self._call(_ANSWER_SECONDS, lambda http: self._ask(http, _ANSWER_SECONDS))
+        try:
+            reply = self._call(_ANSWER_SECONDS, lambda http: self._ask(http, _ANSWER_SECONDS))
+        except EngineUnavailable:
+            return False
         if not isinstance(reply, Reply):
             return False
         self._check_access(reply)
@@ -99,7 +101,7 @@ class _Endpoint(ABC):
 
     async def _ask_to_wake(self, http: Http) -> None:
         """Send a dummy request and leave it to itself."""
-        reply = await self._ask(http, _WAKE_SECONDS)
+        reply = await self._ask(http, _REQUEST_SECONDS)
         if isinstance(reply, Reply):
             self._check_access(reply)
         elif not reply.delivered:
@@ -134,16 +136,16 @@ class _Server(_Endpoint):
     """A server of its own: it has a health page, but nobody to start or stop it."""
 
     def wake(self) -> None:
-        self._call(_WAKE_SECONDS, self._ask_to_wake)
+        self._call(_CALL_SECONDS, self._ask_to_wake)
 
     def stop(self) -> None:
         raise EngineError("A server of its own is not stopped from here: unset `wake.sleep_when_done`.")
 
     async def _look(self, http: Http) -> EndpointStatus:
         url = self._settings.server_url
-        reply = await http.get(f"{url}/health", _STATUS_SECONDS)
+        reply = await http.get(f"{url}/health", _REQUEST_SECONDS)
         if isinstance(reply, Reply) and reply.status == 404:
-            reply = await http.get(f"{url}/v1/models", _STATUS_SECONDS)
+            reply = await http.get(f"{url}/v1/models", _REQUEST_SECONDS)
             if isinstance(reply, Reply) and reply.status == 404:
                 return _unknown("The server has neither /health nor /v1/models.")
         if isinstance(reply, NoReply):
@@ -163,37 +165,43 @@ class _Workspace(_Endpoint):
     def __init__(self, settings: EndpointSettings, url: str) -> None:
         super().__init__(settings)
         self._url = url
+        self._stopped: bool | None = None  # as last seen
 
     def wake(self) -> None:
-        self._call(_LOOK_SECONDS + _WAKE_SECONDS, self._wake)
+        self._call(_CALL_SECONDS, self._wake)
 
     def stop(self) -> None:
-        self._call(_SWITCH_SECONDS, lambda http: self._switch(http, "stop"))
+        self._call(_CALL_SECONDS, lambda http: self._switch(http, "stop"))
 
-    async def _look(self, http: Http, seconds: float = _STATUS_SECONDS) -> EndpointStatus:
-        reply = await http.get(self._url, seconds)
+    async def _look(self, http: Http) -> EndpointStatus:
+        reply = await http.get(self._url, _REQUEST_SECONDS)
         if isinstance(reply, NoReply):
             return _unknown(_silence(reply))
         self._check_access(reply)
         if reply.status != 200:
             return _unknown(f"The control API answers HTTP {reply.status}.")
-        return self._without_token(parse_status(reply.body))
+        status = self._without_token(parse_status(reply.body))
+        self._stopped = status.stopped
+        return status
 
     async def _wake(self, http: Http) -> None:
-        status = await self._look(http, _LOOK_SECONDS)
-        if status.stopped:
+        if self._stopped is None:
+            await self._look(http)
+        if self._stopped:
             await self._switch(http, "start")  # no request wakes what somebody stopped
         else:
             await self._ask_to_wake(http)
 
     async def _switch(self, http: Http, to: Literal["start", "stop"]) -> None:
         """Start or stop it. [unconfirmed] on a live workspace."""
-        reply = await http.post(f"{self._url}/config:{to}", (b"{}",), 2, _SWITCH_SECONDS)
+        reply = await http.post(f"{self._url}/config:{to}", (b"{}",), 2, _REQUEST_SECONDS)
         if isinstance(reply, NoReply):
             if not reply.delivered:
                 raise EngineUnavailable(_silence(reply))
         elif reply.status == 429 or reply.status >= 500:
             raise EngineUnavailable(f"The workspace could not {to} the endpoint (HTTP {reply.status}).")
+        elif reply.status == 401:
+            self._check_access(reply)
         elif reply.status >= 300:
             advice = {
                 "stop": "grant 'Can Manage' on it or unset `wake.sleep_when_done`: idle, it scales to zero by itself",
@@ -209,7 +217,7 @@ class _Workspace(_Endpoint):
 
 
 class _Unattended(ThreadPoolExecutor):
-    """Threads that nobody waits for: a name look-up or a sign-in that hangs must not hold a sensor."""
+    """Threads that nobody waits for: a name look-up that hangs must not hold a sensor."""
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         super().shutdown(wait=False, cancel_futures=True)

@@ -44,8 +44,8 @@ def saying(status: int, body: str | bytes = "", **headers: str) -> Answer:
     return answer
 
 
-def by_path(**answers: Answer) -> Answer:
-    """The answer of the first keyword that the path contains, else 404."""
+def by_path(answers: Mapping[str, Answer]) -> Answer:
+    """The answer of the first key that the path contains, else 404."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         for name, each in answers.items():
