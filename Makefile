@@ -68,6 +68,9 @@ check: $(BIN)/.dev ## lint, formatting, types, layers
 bench: $(BIN)/.dev ## measure the pipeline against bare RapidOCR, ingest and preprocess a core, and memory
 	@$(BIN)/python bench/pipeline.py
 
+bench-endpoint: $(BIN)/.dev ## measure the endpoint client against the scripted endpoint, beside its aims: an hour or so
+	@$(BIN)/python bench/endpoint $(ARGS)
+
 lock: ## resolve requirements*.txt anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra samples pyproject.toml requirements-build.in -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml requirements-build.in -c requirements.txt -o requirements-dev.txt
