@@ -101,7 +101,7 @@ class Http:
         except aiohttp.ClientConnectorCertificateError:
             raise EngineError("The endpoint's certificate is not trusted: check `url` and `ca_file`.") from None
         except TimeoutError:  # also raised while connecting
-            return NoReply(timed_out=upload.finished, delivered=upload.finished)
+            return NoReply(timed_out=upload.finished or not size, delivered=upload.finished)
         except (aiohttp.ClientError, OSError):
             return NoReply(timed_out=False, delivered=upload.finished)
 

@@ -3,7 +3,7 @@
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from jsl_pipeline.schemas import Secret, Value
 from jsl_pipeline.serving.windows import Window
@@ -55,6 +55,8 @@ class PriceSettings(Value):
 
 class EndpointSettings(Value):
     """A model behind HTTP: a Databricks serving endpoint, a vLLM server, an on-premises container."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)  # it may be the token
 
     kind: Literal["endpoint"] = "endpoint"
     url: str = Field(

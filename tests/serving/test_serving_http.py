@@ -82,6 +82,7 @@ def test_retry_after_is_read_as_seconds(header: str, seconds: float | None) -> N
 def test_a_request_that_nobody_answers_in_time_was_delivered() -> None:
     with listening(silent) as server:
         assert post(server.url, (b"{}",), seconds=0.2) == NoReply(timed_out=True, delivered=True)
+        assert get(server.url, seconds=0.2).timed_out
 
 
 def test_a_connection_that_is_closed_is_no_answer_and_nothing_is_sent_again() -> None:
