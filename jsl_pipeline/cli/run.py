@@ -13,6 +13,7 @@ from jsl_pipeline import stages
 from jsl_pipeline.batches import close_waiting
 from jsl_pipeline.engines import create_engine
 from jsl_pipeline.errors import EngineUnavailable
+from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.serving import EndpointSettings, EndpointState, open_control
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.store import Store
@@ -22,6 +23,7 @@ class RunSummary(stages.Summary):
     """What became of a landing folder, and what this run did for it."""
 
     asked: int = Field(description="Pages that the engine was asked for in this run.")
+    calls: EngineCalls | None = Field(description="What was asked of an endpoint in this run.")
     seconds: float = Field(description="Time this run took.")
     store: str
     landing: str
@@ -34,20 +36,23 @@ def run_landing(settings: Settings, again: bool, console: Console) -> RunSummary
     close_waiting(store, landing, settings.batching.model_copy(update={"settle_seconds": 0}), datetime.now(UTC))
     batches = [batch.key for batch in store.manifests.all() if batch.landing == landing.url]
     todo = [key for key in batches if again or not stages.account(store, key).finished]
-    asked = run_batches(store, settings, todo, console)
+    reports = run_batches(store, settings, todo, console)
     total = stages.summarise(store, batches)
     return RunSummary(
         **dict(total),
-        asked=asked,
+        asked=sum(report.asked for report in reports),
+        calls=EngineCalls.total(report.calls for report in reports if report.calls),
         seconds=round(time.perf_counter() - started, 3),
         store=store.url,
         landing=landing.url,
     )
 
 
-def run_batches(store: Store, settings: Settings, batches: Iterable[str], console: Console) -> int:
-    """Take batches through all stages, one after the other; returns how many pages the engine was asked for."""
-    asked = 0
+def run_batches(
+    store: Store, settings: Settings, batches: Iterable[str], console: Console
+) -> list[stages.ExtractReport]:
+    """Take batches through all stages, one after the other; returns how reading them went."""
+    reports: list[stages.ExtractReport] = []
     keys = list(batches)
     if keys:
         _wake(settings, console)
@@ -57,10 +62,11 @@ def run_batches(store: Store, settings: Settings, batches: Iterable[str], consol
         with _progress(console, "preprocess") as progress:
             stages.preprocess(store, key, settings, progress)
         with _progress(console, "extract") as progress:
-            asked += stages.extract(store, key, create_engine(settings.engine, console.print), progress).asked
+            engine = create_engine(settings.engine, console.print)
+            reports.append(stages.extract(store, key, engine, progress))
         with _progress(console, "validate") as progress:
             stages.validate(store, key, progress)
-    return asked
+    return reports
 
 
 def _wake(settings: Settings, console: Console) -> None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jsl_pipeline.cli.run import RunSummary
+from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.stages import NeedsLook, Summary
 from jsl_pipeline.store import Store
 
@@ -28,9 +29,11 @@ def print_summary(console: Console, summary: Summary, store: Store, look: Sequen
     table.add_row("came out", _count(summary.records, "record"), came_out)
     table.add_row("for review", _count(summary.review, "document"), "a person looks first")
     if summary.seconds_per_page is not None:
-        table.add_row("reading", f"{summary.seconds_per_page:.2f} s", "a page, in its request or on its core")
+        table.add_row("reading", f"{summary.seconds_per_page:.2f} s", "a page")
     if isinstance(summary, RunSummary):
         table.add_row("this run", f"{summary.seconds:.1f} s", f"{summary.asked} pages read, the rest was there")
+        if summary.calls:
+            table.add_row("endpoint", _count(summary.calls.requests, "request"), _endpoint(summary.calls))
     mark = Text("every page is in one place", "green") if summary.accounted else Text("NOT BALANCED", "bold red")
     table.add_row("accounts", "", mark)
     console.print(table)
@@ -53,6 +56,13 @@ def print_status(console: Console, batches: Sequence[Summary]) -> None:
         cells = [str(n) for n in (*counts, each.records, each.review)]
         table.add_row(each.batches[0], *cells, state)
     console.print(table)
+
+
+def _endpoint(calls: EngineCalls) -> str:
+    """What a reading through an endpoint met, in a line."""
+    met = [f"{number} {name.replace('_', ' ')}" for name, number in (calls.faults | calls.flaws).items()]
+    waited = [f"waited {calls.waited_seconds:.0f} s for it"] if calls.waited_seconds >= 1 else []
+    return ", ".join([f"{calls.concurrency} at once", *met, *waited])
 
 
 def _look_table(look: Sequence[NeedsLook], names: bool) -> Table:

@@ -38,6 +38,10 @@ class ScriptedEngine:
     def fingerprint(self) -> Fingerprint:
         return Fingerprint(engine="scripted", model=self._model, prompt="none", schema_name="candidate@1")
 
+    @property
+    def calls(self) -> None:
+        return None
+
     def __enter__(self) -> Self:
         return self
 
