@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from jsl_pipeline.engines.endpoint.background import Background
 from jsl_pipeline.engines.endpoint.dispatch import Dispatcher
@@ -134,8 +134,14 @@ class _Reading:
         queue = Queue(settings, protocol, candidate_ask(settings))
         self.dispatcher = Dispatcher(settings, protocol, self._http, queue, self.gate, self.delivered.put)
         self.health = Health(
-            self._ready, self._probe, self.dispatcher.come_back, self.dispatcher.fail, settings.wake.timeout_seconds
+            self._ready,
+            self._probe,
+            self.dispatcher.come_back,
+            self.dispatcher.fail,
+            self._say,
+            settings.wake.timeout_seconds,
         )
+        asyncio.get_running_loop().set_exception_handler(self._pass_on)
         self.dispatcher.start(self.health)
 
     async def close(self) -> EngineCalls:
@@ -153,12 +159,24 @@ class _Reading:
             self.gate.expect(round(status.concurrency * self._settings.share))
 
     def _wait(self) -> EndpointStatus:
-        def report(progress: WakeProgress) -> None:
-            if not self._stopped.is_set():
-                self._tell(progress.sentence)
-
         settings = self._settings
-        return wait_until_ready(open_control(settings), settings.wake, settings.price, report, sleep=self._stopped.wait)
+        control = open_control(settings)
+        return wait_until_ready(control, settings.wake, settings.price, self._report, sleep=self._stopped.wait)
+
+    def _report(self, progress: WakeProgress) -> None:
+        self._say(progress.sentence)
+
+    def _say(self, sentence: str) -> None:
+        if not self._stopped.is_set():
+            self._tell(sentence)
+
+    def _pass_on(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A fault in a callback of the loop would leave the caller waiting for ever: it is told instead."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and "handle" in context:
+            self.dispatcher.fail(error)
+        else:
+            loop.default_exception_handler(context)
 
     async def _probe(self) -> bool:
         """Whether a dummy request is answered by anybody who is not only turning us away."""

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from jsl_pipeline.errors import EngineUnavailable, PipelineError
+from jsl_pipeline.errors import EngineUnavailable
 
 _PATIENCE_SECONDS = 0.5
 _SILENT_FAULTS = 3  # in a row, with nothing answered: sending stops at once
@@ -24,7 +24,8 @@ class Health:
         wait_until_ready: Callable[[], Awaitable[None]],
         probe: Callable[[], Awaitable[bool]],
         came_back: Callable[[bool], None],
-        failed: Callable[[PipelineError], None],
+        failed: Callable[[Exception], None],
+        tell: Callable[[str], None],
         give_up_seconds: float,
     ) -> None:
         """`came_back` is told whether the endpoint was gone, or only silent for a moment or not yet ready."""
@@ -35,6 +36,7 @@ class Health:
         self._probe = probe
         self._came_back = came_back
         self._failed = failed
+        self._tell = tell
         self._give_up_seconds = give_up_seconds
         self._heard = asyncio.Event()
         self._silent_faults = 0
@@ -84,6 +86,7 @@ class Health:
             else:
                 self.up = False
                 self.outages += 1
+                self._tell("The endpoint is gone: nothing is sent until it is back.")
                 self._reviving = asyncio.create_task(self._revive(probe=True))
             return there
         finally:
@@ -100,9 +103,11 @@ class Health:
                     await self._wait_until_ready()
         except TimeoutError:
             self._failed(EngineUnavailable(f"The endpoint did not come back within {self._give_up_seconds:.0f} s."))
-        except PipelineError as error:
+        except Exception as error:  # noqa: BLE001  (handed to whoever waits for answers)
             self._failed(error)
         else:
+            if probe:
+                self._tell("The endpoint is back.")
             self.heard()
             self.up = True
             self._came_back(probe)
