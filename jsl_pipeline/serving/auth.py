@@ -40,7 +40,7 @@ class Databricks:
     Bound to no event loop: a sign-in that takes longer than its caller's time is there for the next one.
     """
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, token: str | None, kept_seconds: float = _KEPT_SECONDS) -> None:
         try:
             sdk: Any = import_module("databricks.sdk.core")
         except ModuleNotFoundError:
@@ -48,6 +48,7 @@ class Databricks:
         self._config: Callable[[], Any] = lambda: sdk.Config(host=url, token=token)
         self._authenticate: Callable[[], dict[str, str]] | None = None
         self._headers: dict[str, str] = {}
+        self._kept_seconds = kept_seconds
         self._renew_at = 0.0
         self._signing_in: Future[dict[str, str]] | None = None
         self._lock = threading.Lock()
@@ -73,7 +74,7 @@ class Databricks:
         except PipelineError as error:
             done.set_exception(error)
         else:
-            self._renew_at = time.monotonic() + _KEPT_SECONDS
+            self._renew_at = time.monotonic() + self._kept_seconds
             done.set_result(self._headers)
 
     def _sign_in(self) -> dict[str, str]:
@@ -86,6 +87,10 @@ class Databricks:
             raise EngineUnavailable(f"Databricks' sign-in cannot be reached ({type(error).__name__}).") from None
         except (ValueError, LookupError, TypeError, RuntimeError) as error:  # it meets odd answers with any of these
             self._authenticate = None
+            if (
+                self._headers
+            ):  # they were good before; the SDK does not tell a sign-in that is down from one that refuses
+                raise EngineUnavailable(f"Databricks renewed no credentials ({type(error).__name__}).") from None
             raise EngineError(
                 f"Databricks gave no credentials ({type(error).__name__}): check the profile or DATABRICKS_* variables."
             ) from None

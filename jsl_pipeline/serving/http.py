@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from jsl_pipeline.errors import EngineError
+from jsl_pipeline.errors import EngineError, EngineUnavailable
 from jsl_pipeline.serving.auth import create_auth
 from jsl_pipeline.serving.settings import EndpointSettings
 
@@ -100,6 +100,8 @@ class Http:
                 return Reply(response.status, body, _retry_after(response.headers.get("Retry-After")))
         except aiohttp.ClientConnectorCertificateError:
             raise EngineError("The endpoint's certificate is not trusted: check `url` and `ca_file`.") from None
+        except EngineUnavailable:  # the sign-in is out of reach for now
+            return NoReply(timed_out=False, delivered=False)
         except TimeoutError:  # also raised while connecting
             return NoReply(timed_out=upload.finished or not size, delivered=upload.finished)
         except (aiohttp.ClientError, OSError):

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from loopback import by_path, listening, saying
+from loopback import Answer, by_path, listening, saying
 
 from jsl_pipeline.emulator import EmulatorSettings, RunningEmulator, running
-from jsl_pipeline.errors import EngineError, SettingsError
+from jsl_pipeline.errors import EngineError, EngineUnavailable, SettingsError
 from jsl_pipeline.serving import EndpointSettings, EndpointState, open_control
-from jsl_pipeline.serving.auth import create_auth
+from jsl_pipeline.serving.auth import Databricks, create_auth
 from jsl_pipeline.settings import load_settings
 
 SECRET = "emulator-secret"
@@ -86,30 +86,67 @@ def test_a_token_by_reference_is_read_from_the_environment(monkeypatch: pytest.M
     assert "hidden-token" not in repr(loaded)
 
 
-def test_a_sign_in_slower_than_a_look_is_there_for_the_next_one(emulator: RunningEmulator) -> None:
-    async def discover(request: web.Request) -> web.Response:
-        await asyncio.sleep(1.5)
+def workspace(token: Answer, discover: Answer | None = None) -> dict[str, Answer]:
+    """Answers of a workspace that issues tokens in its own way."""
+
+    async def known(request: web.Request) -> web.Response:
         base = f"http://{request.host}/oidc/v1"
         return web.json_response({"authorization_endpoint": f"{base}/authorize", "token_endpoint": f"{base}/token"})
 
-    token = {"access_token": "slow-token", "token_type": "Bearer", "expires_in": 3600}
-    endpoint = {"state": {"ready": "READY"}}
-    issue = saying(200, json.dumps(token), **{"Content-Type": "application/json"})
-    answers = {"well-known": discover, "token": issue, "endpoints": saying(200, json.dumps(endpoint))}
-    with listening(by_path(answers)) as server:
+    ready = saying(200, json.dumps({"state": {"ready": "READY"}}))
+    return {"well-known": discover or known, "token": token, "endpoints": ready}
+
+
+def issuing(seconds: int) -> Answer:
+    token = {"access_token": "a-token", "token_type": "Bearer", "expires_in": seconds}
+    return saying(200, json.dumps(token), **{"Content-Type": "application/json"})
+
+
+def test_a_sign_in_slower_than_a_look_is_there_for_the_next_one(emulator: RunningEmulator) -> None:
+    quick = issuing(3600)
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(1.5)
+        return await quick(request)
+
+    with listening(by_path(workspace(slow))) as server:
         control = open_control(EndpointSettings(url=server.url, name="e", auth="databricks"))
         first = control.status()
         assert first.state is EndpointState.UNKNOWN
-        assert "in time" in first.message
         while (status := control.status()).state is EndpointState.UNKNOWN:
             continue
         assert status.state is EndpointState.READY
         assert len([path for path in server.paths if "token" in path]) == 1
 
 
-def test_a_sign_in_page_instead_of_a_token_is_an_error(emulator: RunningEmulator) -> None:
-    with listening(saying(200, "<html>Sign in</html>")) as server:
+@pytest.mark.parametrize("answer", [saying(200, "<html>Sign in</html>"), saying(500), saying(401, "no")])
+def test_no_token_at_a_first_sign_in_is_an_error(emulator: RunningEmulator, answer: Answer) -> None:
+    with listening(by_path(workspace(answer))) as server:
         control = open_control(EndpointSettings(url=server.url, name="e", auth="databricks"))
         with pytest.raises(EngineError, match="Databricks") as caught:
             control.status()
     assert "html" not in str(caught.value)
+
+
+def test_a_sign_in_out_of_reach_is_no_answer(emulator: RunningEmulator) -> None:
+    nowhere = "http://127.0.0.1:9/token"
+    known = saying(200, json.dumps({"authorization_endpoint": nowhere, "token_endpoint": nowhere}))
+    with listening(by_path(workspace(issuing(3600), known))) as server:
+        control = open_control(EndpointSettings(url=server.url, name="e", auth="databricks"))
+        assert control.status().state is EndpointState.UNKNOWN
+        with pytest.raises(EngineUnavailable):
+            control.wake()
+        assert not control.answers()
+        assert not [path for path in server.paths if "serving-endpoints" in path]
+
+
+def test_credentials_that_were_good_once_may_be_so_again(emulator: RunningEmulator) -> None:
+    answers = workspace(issuing(1))  # so short a life that each use renews it
+    with listening(by_path(answers)) as server:
+        auth = Databricks(server.url, None, kept_seconds=0)
+        good = asyncio.run(auth.headers())
+        answers["token"] = saying(503, "busy")
+        with pytest.raises(EngineUnavailable, match="renewed"):
+            asyncio.run(auth.headers())
+        answers["token"] = issuing(1)
+        assert asyncio.run(auth.headers()) == good == {"Authorization": "Bearer a-token"}

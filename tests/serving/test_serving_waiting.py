@@ -1,17 +1,23 @@
 """Waiting for an endpoint, over a clock that only waiting turns."""
 
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain, repeat
+from typing import Any
 
 import pytest
 
+from jsl_pipeline.emulator import EmulatorSettings, ScaleToZero, Waking, running
 from jsl_pipeline.errors import EngineError, EngineUnavailable
 from jsl_pipeline.serving import (
+    EndpointSettings,
     EndpointState,
     EndpointStatus,
     PriceSettings,
     WakeProgress,
     WakeSettings,
+    open_control,
     wait_until_ready,
 )
 
@@ -191,3 +197,35 @@ def test_the_cost_grows_with_the_time_by_the_price() -> None:
         script.wait(timeout_seconds=100)
     assert all(each.dollars == pytest.approx(each.seconds / 100) for each in script.reported)
     assert {each.timeout_seconds for each in script.reported} == {100}
+
+
+SPEED = 200
+
+
+def simulated(seconds: float) -> None:
+    time.sleep(seconds / SPEED)
+
+
+@contextmanager
+def emulated(**zero: Any) -> Iterator[EndpointSettings]:
+    scale_to_zero = ScaleToZero(start_asleep=True, wake_seconds=180, **zero)
+    with running(EmulatorSettings(port=0, speed=SPEED, scale_to_zero=scale_to_zero)) as emulator:
+        yield EndpointSettings(url=emulator.url, name="jsl-vl", token="emulator-token")
+
+
+@pytest.mark.parametrize("waking", list(Waking))
+def test_a_cold_start_over_http_in_each_way_of_waking(waking: Waking) -> None:
+    states: list[EndpointState] = []
+    with emulated(waking=waking) as settings:
+        control = open_control(settings)
+        status = wait_until_ready(
+            control, settings.wake, settings.price, lambda progress: states.append(progress.state), sleep=simulated
+        )
+        assert status.state is READY
+        assert states[0] is ASLEEP
+        assert control.answers()
+
+
+def test_a_wake_that_fails_over_http_is_the_end() -> None:
+    with emulated(failing_wakes=1) as settings, pytest.raises(EngineError, match="container did not start"):
+        wait_until_ready(open_control(settings), settings.wake, settings.price, lambda progress: None, sleep=simulated)
