@@ -16,12 +16,13 @@ def _blocks(document: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", document.read_text(), re.DOTALL | re.MULTILINE)
 
 
-def test_the_commands_of_the_operating_page_run_in_order(tmp_path: Path) -> None:
-    script = "\n".join(_blocks(ROOT / "docs" / "operating.md", "sh"))
+def _run_commands(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run all that a page shows in an empty folder."""
+    script = "\n".join(_blocks(ROOT / "docs" / page, "sh"))
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PROJECT": str(ROOT)}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment,
         capture_output=True,
         text=True,
@@ -29,18 +30,31 @@ def test_the_commands_of_the_operating_page_run_in_order(tmp_path: Path) -> None
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
+    return done
+
+
+def test_the_commands_of_the_operating_page_run_in_order(tmp_path: Path) -> None:
+    done = _run_commands("operating.md", tmp_path)
     assert done.stdout.count("every page is in one place") == 2  # once by each way to run it
     assert (tmp_path / "review.jsonl").stat().st_size > 0
+
+
+def test_the_commands_of_the_endpoint_page_run_in_order(tmp_path: Path) -> None:
+    done = _run_commands("endpoint.md", tmp_path)
+    assert done.stdout.startswith("state             asleep")
+    assert "every page is in one place" in done.stdout
+    assert '"state": "ready"' in done.stdout
+    assert (tmp_path / "requests.jsonl").stat().st_size > 0
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_and_option_shown_exists(document: Path) -> None:
     command = str(Path(sys.executable).with_name("jsl-pipeline"))
-    shown = re.findall(r"^(?:\s{4})?jsl-pipeline ([a-z]+)(.*)$", document.read_text(), re.MULTILINE)
+    shown = re.findall(r"^(?:\s{4})?jsl-pipeline (endpoint [a-z]+|[a-z]+)(.*)$", document.read_text(), re.MULTILINE)
     for name, rest in shown:
-        explained = subprocess.run([command, name, "--help"], capture_output=True, text=True, check=False)
+        explained = subprocess.run([command, *name.split(), "--help"], capture_output=True, text=True, check=False)
         assert explained.returncode == 0, f"{document.name} shows `jsl-pipeline {name}`"
-        for option in re.findall(r"--[a-z]+", rest.split("#")[0]):
+        for option in re.findall(r"--[a-z-]+", rest.split("#")[0]):
             assert option in explained.stdout, f"{document.name} shows {option} of `jsl-pipeline {name}`"
 
 
@@ -67,3 +81,18 @@ def test_settings_that_are_shown_exist(tmp_path: Path, monkeypatch: pytest.Monke
     settings = load_settings()
     assert settings.batching.max_files == 500
     assert settings.landing_options == {"account_key": "k"}
+
+
+def test_endpoints_that_are_shown_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jsl_pipeline.serving import EndpointSettings
+    from jsl_pipeline.settings import load_settings
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VLLM_TOKEN", "t")
+    engines: list[EndpointSettings] = []
+    for block in _blocks(ROOT / "docs" / "endpoint.md", "toml"):
+        (tmp_path / "jsl_pipeline.toml").write_text(block)
+        engine = load_settings().engine
+        assert isinstance(engine, EndpointSettings)
+        engines.append(engine)
+    assert [engine.name for engine in engines] == ["jsl-vl", None]
