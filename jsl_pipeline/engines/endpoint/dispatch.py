@@ -97,6 +97,8 @@ class Dispatcher:
     def pump(self) -> None:
         """Send what may be sent now; come back by itself when more may."""
         now = self._loop.time()
+        if not self._health.up:
+            self._gate.starve()
         while self._health.up and (room := self._gate.room(now)):
             bundle = self._queue.next(now, room)
             if bundle is None:

@@ -39,11 +39,10 @@ _PAUSE_SECONDS = (0.5, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a round showed."""
+    """What rounds at one limit showed."""
 
     throughput: float
     latency: float
-    limit: int
     noise: float
     """Standard error of the throughput, relative."""
 
@@ -54,7 +53,6 @@ class _Round:
     began: float
     to_end: int
     """Requests that must still end: as many as were in flight when it began."""
-    limit: int
     latencies: list[float] = field(default_factory=list[float])
     starved: bool = False
 
@@ -62,6 +60,8 @@ class _Round:
 @dataclass(frozen=True, slots=True)
 class _Trial:
     before: _Seen
+    limit: int
+    """The limit before."""
     up: bool
     most: int
     """The highest limit that it may grow to."""
@@ -114,7 +114,7 @@ class Gate:
         self.in_flight += 1
         self.sent += 1
         if self._round is None:
-            self._round = _Round(0, now, self.limit, self.limit)
+            self._round = _Round(0, now, self.limit)
         return self.sent
 
     def starve(self) -> None:
@@ -145,8 +145,8 @@ class Gate:
         if number <= self._cut_at:  # sent before the last refusal was known
             limit = min(limit, max(self._floor, self.in_flight))
             self._refused_by_trials += self._floor > 1
-        elif self._trial and self._trial.up and self.in_flight >= self._trial.before.limit * 0.8:
-            self._floor = self._trial.before.limit
+        elif self._trial and self._trial.up and self.in_flight >= self._trial.limit * 0.8:
+            self._floor = self._trial.limit
             limit = max(self._floor, min(limit, self.in_flight))
             self._refused_by_trials += 1
         else:  # it became smaller: what trials cost before says nothing about it
@@ -182,14 +182,14 @@ class Gate:
         in_flight = self.limit
         if ended.latencies and not ended.starved and now > ended.began:
             self._learn(ended.number, _seen(ended, now))
-        self._round = _Round(ended.number + 1, now, in_flight, self.limit)
+        self._round = _Round(ended.number + 1, now, in_flight)
 
     def _learn(self, number: int, seen: _Seen) -> None:
         if self._skip_round:  # what came back in it was sent under the limit before
             self._skip_round = False
             return
         self._rounds = [*self._rounds[-_ROUNDS_KEPT + 1 :], seen]
-        shown = _mean(self._rounds, self.limit)
+        shown = _mean(self._rounds)
         if self._trial is not None:
             if len(self._rounds) >= self._trial.rounds:
                 self._judge(self._trial, number, shown)
@@ -208,7 +208,7 @@ class Gate:
     def _try(self, before: _Seen, limit: int) -> None:
         up = limit > self.limit
         most = min(self._most, 2 * self.limit if self._ceiling_met else limit)
-        self._trial = _Trial(before, up, most, 1 if self._step == _FIRST_STEP else _ROUNDS_JUDGED)
+        self._trial = _Trial(before, self.limit, up, most, 1 if self._step == _FIRST_STEP else _ROUNDS_JUDGED)
         self._set(min(self.limit + 1, most) if up else limit)
 
     def _judge(self, trial: _Trial, number: int, shown: _Seen) -> None:
@@ -218,11 +218,11 @@ class Gate:
         if not trial.up:
             if grew < _KEPT:
                 self._latency = before.latency  # it is slower, and not because requests queue
-                self._set(before.limit)
+                self._set(trial.limit)
             self._trial = None
             return
         noise = math.hypot(before.noise, shown.noise)
-        if grew >= 1 + _PAYS * (self.limit / before.limit - 1) + noise:
+        if grew >= 1 + _PAYS * (self.limit / trial.limit - 1) + noise:
             self._latency, self._known = shown.latency, self.limit
             self._step = min(_FIRST_STEP, 2 * self._step - 1)
             if self.limit < self._most:
@@ -230,7 +230,7 @@ class Gate:
             else:
                 self._trial = None
             return
-        fits = max(self._fits(before), self._fits(shown), math.ceil(before.limit * _SHRINKS))
+        fits = max(self._fits(before), self._fits(shown), math.ceil(trial.limit * _SHRINKS))
         self._end_trial(min(self.limit, fits))
 
     def _set(self, limit: int) -> None:
@@ -264,15 +264,13 @@ def _seen(ended: _Round, now: float) -> _Seen:
     return _Seen(
         throughput=len(latencies) / (now - ended.began),
         latency=median(latencies),
-        limit=0,
         noise=spread / math.sqrt(len(latencies)),
     )
 
 
-def _mean(rounds: Sequence[_Seen], limit: int) -> _Seen:
+def _mean(rounds: Sequence[_Seen]) -> _Seen:
     return _Seen(
         throughput=fmean(each.throughput for each in rounds),
         latency=fmean(each.latency for each in rounds),
-        limit=limit,
         noise=fmean(each.noise for each in rounds) / math.sqrt(len(rounds)),
     )
