@@ -9,7 +9,7 @@ from random import Random
 from jsl_pipeline.engines.endpoint.gate import Gate
 
 WIRE = 0.003  # seconds there and back
-SEND = 0.0015  # seconds of work a request costs the client
+SEND = 0.0015  # seconds of work a request costs the client, where it is not said otherwise
 
 
 @dataclass
@@ -38,11 +38,12 @@ def drive(
     spread: float = 0.0,
     queues: bool = False,
     slope: float = 0.0,
+    send: float = SEND,
 ) -> Run:
     """Pages without end against `slots(now)` slots of `latency` seconds, normally spread.
 
     A full endpoint refuses, or queues without limit. With `slope`, each busy slot adds that many seconds: a server
-    that batches.
+    that batches. Without time to `send`, answers come all at once.
     """
     run, random, order = Run(gate), Random(11), count()
     events: list[tuple[float, int, str, int]] = [(0.0, next(order), "pump", 0)]
@@ -66,7 +67,7 @@ def drive(
                     sent = gate.send(now)
                     sent_at[sent] = now
                     later(now + WIRE / 2, "arrives", sent)
-                    later(now + SEND, "pump")
+                    later(now + send, "pump")
                 elif gate.opens_at > now:
                     pumping = True
                     later(gate.opens_at, "pump")

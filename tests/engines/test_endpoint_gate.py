@@ -28,6 +28,13 @@ def test_latencies_that_vary_do_not_lead_it_astray(slots: int) -> None:
 
 
 @pytest.mark.parametrize("slots", [16, 64, 256])
+def test_where_answers_come_all_at_once_the_first_refusal_ends_a_trial(slots: int) -> None:
+    run = drive(gate(), lambda now: slots // 2 if 40 <= now < 80 else slots, 120, send=0)
+    assert run.rate(95, 120) >= 0.95 * slots
+    assert run.refused_share < 0.02
+
+
+@pytest.mark.parametrize("slots", [16, 64, 256])
 @pytest.mark.parametrize("queues", [False, True], ids=["refuses", "queues"])
 def test_it_follows_a_step_down_and_back_up_within_fifteen_latencies(slots: int, queues: bool) -> None:
     run = drive(gate(), lambda now: slots // 2 if 40 <= now < 80 else slots, 120, queues=queues)

@@ -45,6 +45,8 @@ class _Seen:
     latency: float
     noise: float
     """Standard error of the throughput, relative."""
+    at: float
+    """When the last of them ended."""
 
 
 @dataclass(slots=True)
@@ -128,7 +130,7 @@ class Gate:
         self._cuts_in_a_row = 0
         if self._round is not None:
             self._round.latencies.append(seconds)
-        if self._trial and self._trial.up and self.limit < self._trial.most:
+        if self._trial and self._trial.up and self.limit < self._reach(self._trial, now):
             self.limit += 1
         self._count_end(now)
 
@@ -211,6 +213,14 @@ class Gate:
         self._trial = _Trial(before, self.limit, up, most, 1 if self._step == _FIRST_STEP else _ROUNDS_JUDGED)
         self._set(min(self.limit + 1, most) if up else limit)
 
+    def _reach(self, trial: _Trial, now: float) -> int:
+        """How far a trial may have come. Once a ceiling was met it takes a latency to double the limit, so that
+        where answers come all at once, the first request too many is refused before others follow it."""
+        if not self._ceiling_met:
+            return trial.most
+        waited = (now - trial.before.at) / self._latency
+        return min(trial.most, trial.limit + 1 + math.floor(trial.limit * waited))
+
     def _judge(self, trial: _Trial, number: int, shown: _Seen) -> None:
         before = trial.before
         grew = shown.throughput / before.throughput
@@ -265,6 +275,7 @@ def _seen(ended: _Round, now: float) -> _Seen:
         throughput=len(latencies) / (now - ended.began),
         latency=median(latencies),
         noise=spread / math.sqrt(len(latencies)),
+        at=now,
     )
 
 
@@ -273,4 +284,5 @@ def _mean(rounds: Sequence[_Seen]) -> _Seen:
         throughput=fmean(each.throughput for each in rounds),
         latency=fmean(each.latency for each in rounds),
         noise=fmean(each.noise for each in rounds) / math.sqrt(len(rounds)),
+        at=rounds[-1].at,
     )
