@@ -172,12 +172,23 @@ def emulator(
     slots: Annotated[int | None, typer.Option("--slots", help="Requests worked on at once.")] = None,
     page_seconds: Annotated[float | None, typer.Option("--page-seconds", help="Time added to each page.")] = None,
     speed: Annotated[float | None, typer.Option("--speed", help="Emulated seconds in a real one.")] = None,
-    log: Annotated[Path | None, typer.Option("--log", help="File for a JSON line an invocation.")] = None,
+    log: Annotated[
+        Path | None, typer.Option("--log", help="File for a JSON line an invocation or task of a run.")
+    ] = None,
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", help="Folder for volumes, DBFS and clusters; else a temporary one.")
+    ] = None,
+    cluster_seconds: Annotated[
+        float | None, typer.Option("--cluster-seconds", help="From a cluster's request to its first task.")
+    ] = None,
+    spark: Annotated[
+        str | None, typer.Option("--spark", help="Spark of a cluster: local, or standalone with real workers.")
+    ] = None,
 ) -> None:
-    """Run a stand-in for a Databricks serving endpoint on this machine, until Ctrl-C.
+    """Run a stand-in for a Databricks workspace on this machine, until Ctrl-C: endpoint, files, clusters, jobs.
 
-    It sleeps, wakes, refuses and fails as the real one does, and reads pages with the CPU engine. What is not said
-    is as in --config, or as in the emulator's defaults.
+    It sleeps, wakes, refuses and fails as the real one does, reads pages with the CPU engine, and runs the tasks of
+    submitted jobs as processes. What is not said is as in --config, or as in the emulator's defaults.
     """
     from jsl_pipeline.cli.emulator import emulator_settings, run_emulator
 
@@ -190,6 +201,7 @@ def emulator(
         "latency": {"page_seconds": page_seconds},
         "speed": speed,
         "log": log,
+        "workspace": {"root": workspace, "start_seconds": cluster_seconds, "spark": spark},
     }
     run_emulator(emulator_settings(config, given), err)
 

@@ -1,4 +1,4 @@
-"""`jsl-pipeline emulator`: a serving endpoint on this machine, until Ctrl-C."""
+"""`jsl-pipeline emulator`: what the pipeline needs of a workspace, on this machine, until Ctrl-C."""
 
 import asyncio
 import signal
@@ -66,16 +66,19 @@ async def _run(settings: EmulatorSettings, console: Console) -> None:
 def _introduce(emulator: Emulator, console: Console) -> None:
     settings = emulator.settings
     lines = {
-        "KIND": "endpoint",
-        "URL": emulator.url,
-        "NAME": settings.endpoint,
-        "TOKEN": settings.token.get_secret_value(),  # made up for this machine, not a secret of anybody
+        "JSL_ENGINE__KIND": "endpoint",
+        "JSL_ENGINE__URL": emulator.url,
+        "JSL_ENGINE__NAME": settings.endpoint,
+        "JSL_ENGINE__TOKEN": settings.token.get_secret_value(),  # made up for this machine, not a secret of anybody
+        "DATABRICKS_HOST": emulator.url,
+        "DATABRICKS_TOKEN": settings.token.get_secret_value(),
     }
     console.print(
         f"Endpoint [bold]{settings.endpoint}[/] at {emulator.url}, reader {settings.reader.kind}. Use it with:"
     )
     for name, value in lines.items():
-        console.print(f"  export JSL_ENGINE__{name}={value}", highlight=False)
+        console.print(f"  export {name}={value}", highlight=False)
+    console.print(f"Volumes, DBFS and clusters are in {emulator.root}.", highlight=False, soft_wrap=True)
     console.print("Ctrl-C stops it.")
 
 

@@ -1,8 +1,8 @@
-"""The serving part of a Databricks workspace, on loopback: what the endpoint client is tested and shown against."""
+"""What the pipeline needs of a Databricks workspace, on loopback: its endpoint, files, clusters and jobs."""
 
 from jsl_pipeline.emulator.background import RunningEmulator, running
 from jsl_pipeline.emulator.lifecycle import State
-from jsl_pipeline.emulator.request_log import LogEntry
+from jsl_pipeline.emulator.request_log import LogEntry, RunEntry
 from jsl_pipeline.emulator.server import Emulator
 from jsl_pipeline.emulator.settings import (
     CannedReader,
@@ -17,9 +17,11 @@ from jsl_pipeline.emulator.settings import (
     Step,
     Waking,
 )
+from jsl_pipeline.emulator.workspace_settings import ClusterFault, NodeType, WorkspaceSettings
 
 __all__ = [
     "CannedReader",
+    "ClusterFault",
     "Effect",
     "Emulator",
     "EmulatorSettings",
@@ -27,12 +29,15 @@ __all__ = [
     "Fault",
     "Latency",
     "LogEntry",
+    "NodeType",
     "OcrReader",
     "ProxyReader",
+    "RunEntry",
     "RunningEmulator",
     "ScaleToZero",
     "State",
     "Step",
     "Waking",
+    "WorkspaceSettings",
     "running",
 ]

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from jsl_pipeline.emulator.lifecycle import State
-from jsl_pipeline.emulator.request_log import LogEntry
+from jsl_pipeline.emulator.request_log import LogEntry, RunEntry
 from jsl_pipeline.emulator.server import Emulator
 from jsl_pipeline.emulator.settings import EmulatorSettings
 
@@ -53,6 +54,20 @@ class RunningEmulator:
     def log(self) -> Sequence[LogEntry]:
         """What was invoked so far, oldest first."""
         return self._call(lambda: self._emulator.log)
+
+    @property
+    def runs(self) -> Sequence[RunEntry]:
+        """Tasks of submitted runs that ended so far, oldest first."""
+        return self._call(lambda: self._emulator.runs)
+
+    @property
+    def root(self) -> Path:
+        """Folder on this machine that holds `Volumes`, `dbfs`, `Workspace` and the clusters' homes."""
+        return self._emulator.root
+
+    def lose_worker(self) -> bool:
+        """Kill a worker of the newest cluster that runs a task; False where there is none."""
+        return asyncio.run_coroutine_threadsafe(self._emulator.lose_worker(), self._loop).result()
 
     def _call(self, function: Callable[[], _Result]) -> _Result:
         async def on_loop() -> _Result:

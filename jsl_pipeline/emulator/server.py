@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,21 +17,24 @@ from jsl_pipeline.emulator.lifecycle import Lifecycle, State
 from jsl_pipeline.emulator.metrics import CONTENT_TYPE, Metrics
 from jsl_pipeline.emulator.readers import create_reader
 from jsl_pipeline.emulator.replies import Refused
-from jsl_pipeline.emulator.request_log import LogEntry, RequestLog
+from jsl_pipeline.emulator.request_log import LogEntry, RequestLog, RunEntry
 from jsl_pipeline.emulator.settings import EmulatorSettings, Step
 from jsl_pipeline.emulator.slots import Slots
 from jsl_pipeline.emulator.tokens import Tokens
+from jsl_pipeline.emulator.workspace import Workspace
 from jsl_pipeline.errors import SettingsError
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _BACKLOG = 1024
+_CONTROL_BYTES = 4 * 2**20  # of a request's JSON: a block of DBFS has 1 MB before base64; pages and files are streamed
 _ENDPOINTS = "/api/2.0/serving-endpoints"
+_NOT_STARTED = "The emulator was not started: `async with Emulator(settings) as emulator`."
 _READ_BUFFER_BYTES = 1 << 20  # of aiohttp, a connection: fewer pauses within a page of a megabyte
 
 
 class Emulator:
-    """The serving part of a Databricks workspace, on loopback. Use as `async with`, or `start` and `stop`."""
+    """Parts of a Databricks workspace, on loopback. Use as `async with`, or `start` and `stop`."""
 
     def __init__(self, settings: EmulatorSettings) -> None:
         self.settings = settings
@@ -44,6 +48,7 @@ class Emulator:
         self._invocations = Invocations(
             settings, self._clock, self._lifecycle, self._slots, self._reader, self._log, self._metrics
         )
+        self._workspace: Workspace | None = None
         self._runner: web.AppRunner | None = None
         self._site: web.SockSite | None = None
         self._socket: socket.socket | None = None
@@ -89,11 +94,22 @@ class Emulator:
         """How many invocations ended in which way."""
         return self._log.outcomes
 
+    @property
+    def runs(self) -> Sequence[RunEntry]:
+        """The last 200,000 tasks of submitted runs that ended, oldest first."""
+        return tuple(self._log.runs)
+
+    @property
+    def root(self) -> Path:
+        """Folder on this machine that holds `Volumes`, `dbfs`, `Workspace` and the clusters' homes."""
+        return self._opened().root
+
     async def start(self) -> None:
         """Start the reader, listen, and begin the script. Raises SettingsError where the address cannot be had."""
         await self._reader.start()
+        self._workspace = Workspace(self.settings.workspace, self._clock, self._log)
         self._runner = web.AppRunner(
-            self._application(),
+            self._application(self._workspace),
             access_log=None,
             shutdown_timeout=0.1,
             handler_cancellation=self.settings.abort_on_disconnect,
@@ -117,6 +133,9 @@ class Emulator:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        if self._workspace is not None:
+            await self._workspace.close()
+            self._workspace = None
         await self._reader.close()
         self._log.close()
 
@@ -131,6 +150,10 @@ class Emulator:
     def wake_now(self) -> None:
         """Begin to wake."""
         self._lifecycle.wake()
+
+    async def lose_worker(self) -> bool:
+        """Kill a worker of the newest cluster that runs a task; False where there is none."""
+        return await self._opened().lose_worker()
 
     async def outage(self, seconds: float, refuse: bool = True) -> None:
         """End all connections and, for some simulated seconds, refuse new ones, or accept and drop them."""
@@ -164,8 +187,13 @@ class Emulator:
 
     def _running(self) -> web.AppRunner:
         if self._runner is None:
-            raise RuntimeError("The emulator was not started: `async with Emulator(settings) as emulator`.")
+            raise RuntimeError(_NOT_STARTED)
         return self._runner
+
+    def _opened(self) -> Workspace:
+        if self._workspace is None:
+            raise RuntimeError(_NOT_STARTED)
+        return self._workspace
 
     def _spawn(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -184,8 +212,8 @@ class Emulator:
             case "sleep" | "wake" | "fail" | "stop" | "start":
                 getattr(self._lifecycle, step.do)()
 
-    def _application(self) -> web.Application:
-        application = web.Application(middlewares=[self._guard])
+    def _application(self, workspace: Workspace) -> web.Application:
+        application = web.Application(middlewares=[self._guard], client_max_size=_CONTROL_BYTES)
         named = f"{_ENDPOINTS}/{{name}}"
         application.add_routes(
             [
@@ -201,6 +229,7 @@ class Emulator:
                 web.post("/serving-endpoints/{name}/invocations", self._invoke),
                 web.post("/serving-endpoints/chat/completions", self._invoke),
                 web.post("/v1/chat/completions", self._invoke),
+                *workspace.routes(),
             ]
         )
         return application

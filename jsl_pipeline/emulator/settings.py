@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
+from jsl_pipeline.emulator.workspace_settings import WorkspaceSettings
 from jsl_pipeline.schemas import Value
 
 
@@ -139,7 +140,7 @@ ReaderSettings = Annotated[CannedReader | OcrReader | ProxyReader, Field(discrim
 
 
 class EmulatorSettings(Value):
-    """The serving part of a workspace with one endpoint. Times are simulated seconds unless said otherwise."""
+    """A workspace with one endpoint. Times are simulated seconds unless said otherwise."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8765, ge=0, le=65535, description="0 takes a free port.")
@@ -176,9 +177,10 @@ class EmulatorSettings(Value):
     )
     faults: tuple[Fault, ...] = ()
     script: tuple[Step, ...] = ()
+    workspace: WorkspaceSettings = WorkspaceSettings()
     speed: float = Field(default=1, gt=0, description="Simulated seconds that pass in a real second.")
     seed: int = Field(default=7, description="For faults and jitter.")
-    log: Path | None = Field(default=None, description="File of JSON lines, one an invocation.")
+    log: Path | None = Field(default=None, description="File of JSON lines, one an invocation or task of a run.")
     hash_pages: bool = Field(default=True, description="Log the sha256 of each page; about 1 ms a page of 1.2 MB.")
 
     @property
