@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from jsl_pipeline.engines.base import Engine
-from jsl_pipeline.engines.endpoint import EndpointEngine
+from jsl_pipeline.engines.endpoint import EndpointEngine, Share
+from jsl_pipeline.engines.jsl import JslEngine, JslSettings
 from jsl_pipeline.engines.ocr import OcrEngine, OcrSettings
 from jsl_pipeline.serving import EndpointSettings
 
@@ -16,22 +17,31 @@ def _kind(settings: Any) -> str:  # noqa: ANN401  (what pydantic passes: a mappi
 
 
 EngineSettings = Annotated[
-    Annotated[OcrSettings, Tag("ocr")] | Annotated[EndpointSettings, Tag("endpoint")],
-    Discriminator(_kind, custom_error_type="engine_kind", custom_error_message="`kind` is ocr or endpoint"),
+    Annotated[OcrSettings, Tag("ocr")]
+    | Annotated[EndpointSettings, Tag("endpoint")]
+    | Annotated[JslSettings, Tag("jsl")],
+    Discriminator(_kind, custom_error_type="engine_kind", custom_error_message="`kind` is ocr, endpoint or jsl"),
 ]
 """Settings of the chosen engine; `kind` says which."""
 
 
-def create_engine(settings: OcrSettings | EndpointSettings, tell: Callable[[str], None] = lambda _: None) -> Engine:
+def create_engine(
+    settings: OcrSettings | EndpointSettings | JslSettings,
+    tell: Callable[[str], None] = lambda _: None,
+    share: Share = lambda: 1.0,
+) -> Engine:
     """The engine that the settings ask for, not yet started.
 
-    `tell` is given sentences for people, without document text, about what the engine waits for.
+    `tell` is given sentences for people, without document text, about what the engine waits for. `share` says which
+    part of an endpoint's concurrency is this engine's, where several share it; it is asked again and again.
     """
     match settings:
         case OcrSettings():
             return OcrEngine(settings)
         case EndpointSettings():
-            return EndpointEngine(settings, tell)
+            return EndpointEngine(settings, tell, share)
+        case JslSettings():
+            return JslEngine(settings, tell)
 
 
 __all__ = [
@@ -39,7 +49,10 @@ __all__ = [
     "EndpointSettings",
     "Engine",
     "EngineSettings",
+    "JslEngine",
+    "JslSettings",
     "OcrEngine",
     "OcrSettings",
+    "Share",
     "create_engine",
 ]

@@ -91,3 +91,26 @@ def test_after_an_outage_it_begins_low_and_climbs_back() -> None:
         came_back.lost(30.0)
     came_back.restart(31.0)
     assert came_back.room(31.0) == came_back.limit == 8
+
+
+def test_it_keeps_to_its_part_when_others_come_and_go() -> None:
+    """Four processes at 64 slots from second 40 to 80, one before and after."""
+    share = [1.0]
+
+    def slots(now: float) -> int:
+        share[0] = 0.25 if 40 <= now < 80 else 1.0
+        return 16 if 42 <= now < 80 else 64
+
+    run = drive(Gate(None, 1024, seed=1, share=lambda: share[0]), slots, 120)
+    assert run.rate(42, 80) >= 0.95 * 16
+    assert run.rate(85, 120) >= 0.95 * 64
+    assert run.refused_share < 0.02
+    assert len([at for at in run.refused if 40 <= at < 45]) <= 2  # it need not be refused to go down by 48
+
+
+def test_what_is_set_is_of_all_that_share_the_endpoint() -> None:
+    told = Gate(16, 40, share=lambda: 0.25)
+    assert told.limit == 4
+    told.expect(64)
+    assert told.limit == 10  # a quarter of the most
+    assert Gate(1, 2, share=lambda: 0.1).limit == 1

@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
 from jsl_pipeline.emulator import EmulatorSettings, OcrReader, ScaleToZero, running
-from jsl_pipeline.engines import EndpointSettings, Engine, OcrEngine, OcrSettings, create_engine
+from jsl_pipeline.engines import EndpointSettings, Engine, JslSettings, OcrEngine, OcrSettings, create_engine
 from jsl_pipeline.schemas import Candidate, Page, PageFailure, Reading, ReadingSource, TextLine
 from tests.stages.conftest import draw
 
@@ -31,7 +32,15 @@ def endpoint() -> Generator[Make]:
         yield lambda: create_engine(EndpointSettings.model_validate(settings))
 
 
-ENGINES: dict[str, Callable[[], AbstractContextManager[Make]]] = {"ocr": ocr, "endpoint": endpoint}
+@contextmanager
+def jsl() -> Generator[Make]:
+    """Their library is not to be had here: a stand-in with the same interface reads the pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parent / "stand_in")
+        yield lambda: create_engine(JslSettings(model="stand-in"))
+
+
+ENGINES: dict[str, Callable[[], AbstractContextManager[Make]]] = {"ocr": ocr, "endpoint": endpoint, "jsl": jsl}
 
 
 @pytest.fixture(params=ENGINES)

@@ -14,7 +14,7 @@ from typing import Any, Self
 from jsl_pipeline.engines.endpoint.background import Background
 from jsl_pipeline.engines.endpoint.dispatch import Dispatcher
 from jsl_pipeline.engines.endpoint.faults import Fault, find_fault
-from jsl_pipeline.engines.endpoint.gate import Gate
+from jsl_pipeline.engines.endpoint.gate import Gate, Share
 from jsl_pipeline.engines.endpoint.health import Health
 from jsl_pipeline.engines.endpoint.prompt import candidate_ask, prompt_digest
 from jsl_pipeline.engines.endpoint.queue import Queue
@@ -39,9 +39,10 @@ Tell = Callable[[str], None]
 class EndpointEngine:
     """Reads pages through an endpoint. See `Engine` for the interface."""
 
-    def __init__(self, settings: EndpointSettings, tell: Tell) -> None:
+    def __init__(self, settings: EndpointSettings, tell: Tell, share: Share = lambda: 1.0) -> None:
         self._settings = settings
         self._tell = tell
+        self._share = share
         self._ask = candidate_ask(settings)
         self._background: Background | None = None
         self._calls = EngineCalls()
@@ -78,7 +79,7 @@ class EndpointEngine:
         """Answer every page once, in completion order. Raises EngineUnavailable, EngineError."""
         if self._background is None:
             raise RuntimeError("EndpointEngine is a context manager: `with engine: engine.read(...)`")
-        reading = _Reading(self._settings, self._tell)
+        reading = _Reading(self._settings, self._tell, self._share)
         self._background.run(reading.open())
         try:
             yield from self._exchange(pages, reading, self._background.loop)
@@ -117,10 +118,11 @@ class _Reading:
     health: Health
     gate: Gate
 
-    def __init__(self, settings: EndpointSettings, tell: Tell) -> None:
+    def __init__(self, settings: EndpointSettings, tell: Tell, share: Share) -> None:
         self.delivered: SimpleQueue[PageAnswer | Exception | None] = SimpleQueue()
         self._settings = settings
         self._tell = tell
+        self._share = share
         self._http = Http(settings)
         self._stopped = threading.Event()
         self._waited = 0.0
@@ -130,7 +132,7 @@ class _Reading:
         settings = self._settings
         protocol = create_protocol(settings)
         await self._http.__aenter__()
-        self.gate = Gate(settings.concurrency, settings.max_concurrency)
+        self.gate = Gate(settings.concurrency, settings.max_concurrency, share=self._share)
         queue = Queue(settings, protocol, candidate_ask(settings))
         self.dispatcher = Dispatcher(settings, protocol, self._http, queue, self.gate, self.delivered.put)
         self.health = Health(

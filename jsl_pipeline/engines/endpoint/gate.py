@@ -10,6 +10,8 @@ about one latency; its throughput answers for the limit of the round before it.
 - **Refusals.** A 429 in a trial shows the ceiling, and the limit goes back to what was accepted. Once a ceiling was
   met, trials wait until they keep refusals rare. A 429 without a trial says that the endpoint became smaller: the
   limit falls by a tenth, or to what was accepted.
+- **Share.** Where several processes share an endpoint, each keeps to its part: when others come or go, its limit moves
+  in proportion, so that together they ask as much as before.
 - **Latency.** Where it grew by half and throughput did not, requests only queue at the endpoint: the limit of Little's
   law is tried, and kept if throughput stays.
 
@@ -17,10 +19,13 @@ Times are seconds of one monotonic clock, passed in by the caller.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from statistics import fmean, median, pstdev
+
+Share = Callable[[], float]
+"""Says which part of the endpoint's concurrency is this process's now, above 0 and at most 1."""
 
 _START = 4
 _PAYS = 0.2
@@ -74,12 +79,16 @@ class _Trial:
 class Gate:
     """Admission to one endpoint from one process. Not thread-safe: it lives on one event loop."""
 
-    def __init__(self, start: int | None, most: int, seed: int | None = None) -> None:
-        self.limit = min(start or _START, most)
+    def __init__(self, start: int | None, most: int, seed: int | None = None, share: Share = lambda: 1.0) -> None:
+        """`start` and `most` are of all processes that share the endpoint."""
+        self._share = share
+        self._part = share()
+        self._most_of_all = most
+        self._most = self._mine(most)
+        self.limit = min(self._mine(start or _START), self._most)
         self.in_flight = 0
         self.sent = 0
         self.refused = 0
-        self._most = most
         self._random = Random(seed)
         self._paused_until = 0.0
         self._cuts_in_a_row = 0
@@ -98,12 +107,13 @@ class Gate:
         self._latency = 0.0  # when the limit was last found to pay, so without a queue at the endpoint
 
     def expect(self, slots: int) -> None:
-        """The endpoint is said to take so many requests at once: begin there, and go on with care."""
-        self.limit = self._known = max(1, min(slots, self._most))
+        """The endpoint is said to take so many requests at once, of all: begin there, and go on with care."""
+        self.limit = self._known = min(self._mine(slots), self._most)
         self._step, self._ceiling_met = _STEP, True
 
     def room(self, now: float) -> int:
         """How many requests may be sent now."""
+        self._follow_share()
         return 0 if now < self._paused_until else max(0, self.limit - self.in_flight)
 
     @property
@@ -173,6 +183,20 @@ class Gate:
         self._rest_until = 0
         self._round = None
         self._paused_until = now
+
+    def _follow_share(self) -> None:
+        """Others came or went: go on with the same part of the new share, as of the old one."""
+        part, before = self._share(), self._part
+        if part == before:
+            return
+        self._part = part
+        self._most = self._mine(self._most_of_all)
+        limit, self._known = (max(1, min(round(n * part / before), self._most)) for n in (self.limit, self._known))
+        self._trial, self._floor = None, 1
+        self._set(limit)
+
+    def _mine(self, slots: int) -> int:
+        return max(1, math.floor(slots * self._part))
 
     def _count_end(self, now: float) -> None:
         ended = self._round
