@@ -70,7 +70,9 @@ class WorkspaceSettings(Value):
     most_workers: int = Field(
         default=2, ge=1, description="Workers that really start, however many a cluster is to have (`standalone`)."
     )
-    grow_seconds: float = Field(default=120, gt=0, description="An autoscaled cluster gains a worker every so often.")
+    grow_seconds: float = Field(
+        default=120, gt=0, description="A cluster below its most workers gains one every so often."
+    )
     worker_cores: int = Field(default=1, ge=1, description="Task slots of a worker, and of a `local` session.")
     worker_memory_mb: int = Field(default=1024, ge=512, description="Memory of an executor.")
     driver_memory_mb: int = Field(default=1024, ge=512, description="Memory of the driver's JVM.")

@@ -1,10 +1,13 @@
 """Submitted tasks as real processes, through Databricks' own SDK: their lives, ends, outputs and environment."""
 
 import json
+import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, InvalidParameterValue, PermissionDenied, ResourceDoesNotExist
 from databricks.sdk.service import compute, jobs
 from workspace_client import (
@@ -20,6 +23,8 @@ from workspace_client import (
     volume_folder,
     workspace,
 )
+
+from jsl_pipeline.emulator import EmulatorSettings, RunEntry, WorkspaceSettings, running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux")
 
@@ -183,8 +188,6 @@ def test_a_token_starts_one_run_only(opened):
 
 def alive(marker: str) -> list[int]:
     """Processes whose command line holds the marker."""
-    from pathlib import Path
-
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -263,6 +266,32 @@ def test_leaving_ends_what_runs():
     assert not root.exists()
 
 
+_EMULATOR = """
+import sys, time
+from jsl_pipeline.emulator import EmulatorSettings, WorkspaceSettings, running
+workspace = WorkspaceSettings(root=sys.argv[1], start_seconds=0)
+with running(EmulatorSettings(port=0, workspace=workspace)) as emulator:
+    print(emulator.url, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_nothing_outlives_a_killed_emulator(tmp_path):
+    folder = tmp_path / "Volumes/main/default/jsl"
+    with subprocess.Popen(
+        [sys.executable, "-c", _EMULATOR, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        sdk = WorkspaceClient(host=process.stdout.readline().strip(), token="emulator-token")
+        (folder / "task.py").write_text(_FOREVER)
+        task = jobs.SparkPythonTask(python_file=f"{VOLUME}/task.py", parameters=[f"{VOLUME}/outlives"])
+        submit(sdk, jobs.SubmitTask(task_key="main", spark_python_task=task, new_cluster=cluster()))
+        until((folder / "outlives").exists)
+        assert len(alive("/outlives")) == 1
+        process.kill()
+    until(lambda: alive("/outlives") == [])
+
+
 def test_the_older_version_of_the_api(opened):
     emulator, sdk = opened
     body = {"tasks": [python_task(emulator, "pass").as_dict()]}
@@ -284,8 +313,6 @@ def test_strangers_and_unknown_runs(opened):
 
 
 def test_the_log_names_what_ran_and_no_content(tmp_path):
-    from jsl_pipeline.emulator import EmulatorSettings, RunEntry, WorkspaceSettings, running
-
     settings = WorkspaceSettings(root=tmp_path / "root", start_seconds=0, stop_seconds=0)
     log = tmp_path / "log"
     with running(EmulatorSettings(port=0, workspace=settings, log=log)) as emulator:

@@ -163,6 +163,7 @@ class Cluster:
             "PYTHONUNBUFFERED": "1",
             "PYSPARK_PYTHON": self.python,
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(self.home / "local"),
             "SPARK_CONF_DIR": str(self.home / "conf"),
             "DATABRICKS_RUNTIME_VERSION": self.spec.spark_version.partition(".x")[0],
         }
@@ -171,7 +172,7 @@ class Cluster:
         return self._machine
 
     async def _start_spark(self, machine: Machine) -> None:
-        conf = base_conf(self._settings, self.home) | {"spark.databricks.clusterUsageTags.clusterId": self.id}
+        conf = base_conf(self._settings, self.home) | self._usage_tags()
         if self._settings.spark == "local" or self.spec.single_node:
             # One process has no executors that cards could be given to.
             conf |= {name: value for name, value in self._conf.items() if ".resource." not in name}
@@ -185,10 +186,23 @@ class Cluster:
         await self._spark.start(min(max(self.spec.workers[0], 1), self._settings.most_workers))
 
     async def _grow(self) -> None:
+        """Gain a worker every so often, up to the most there may be; so a lost one is replaced."""
         most = min(self.spec.workers[1], self._settings.most_workers)
-        while self._spark is not None and self._spark.workers < most:
+        while self._spark is not None:
             await self._place.clock.sleep_until(self._place.clock.now() + self._settings.grow_seconds)
-            await self._spark.add_worker()
+            if self._spark.workers < most:
+                await self._spark.add_worker()
+
+    def _usage_tags(self) -> dict[str, str]:
+        """What Databricks tells a session of its cluster; `dagster_pipes` looks there for where logs are delivered."""
+        destinations = [place.get("destination", "") for place in self.spec.cluster_log_conf.values()]
+        tags = {
+            "clusterId": self.id,
+            "clusterName": f"job-{self.id}",
+            "clusterLogDeliveryEnabled": str(bool(destinations)).lower(),
+            "clusterLogDestination": next(iter(destinations), ""),
+        }
+        return {f"spark.databricks.clusterUsageTags.{name}": value for name, value in tags.items()}
 
     def _find_init_scripts(self) -> None:
         """They are looked for and not run: they change machines, and this one is not the cluster's own."""

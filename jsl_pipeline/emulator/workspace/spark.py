@@ -46,7 +46,6 @@ def base_conf(settings: WorkspaceSettings, home: Path) -> dict[str, str]:
         "spark.driver.memory": f"{settings.driver_memory_mb}m",
         "spark.executor.memory": f"{settings.worker_memory_mb}m",
         "spark.executor.cores": str(settings.worker_cores),
-        "spark.local.dir": str(home / "local"),
         "spark.ui.enabled": "false",
         "spark.sql.warehouse.dir": str(home / "warehouse"),
     }
