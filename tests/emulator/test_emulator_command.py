@@ -28,6 +28,10 @@ def test_it_serves_until_it_is_told_to_stop(how):
             if line.rstrip().endswith("no requests"):
                 break
         assert told["JSL_ENGINE__KIND"] == "endpoint"
+        assert (told["DATABRICKS_HOST"], told["DATABRICKS_TOKEN"]) == (
+            told["JSL_ENGINE__URL"],
+            told["JSL_ENGINE__TOKEN"],
+        )
         url = f"{told['JSL_ENGINE__URL']}/serving-endpoints/{told['JSL_ENGINE__NAME']}/invocations"
         assert post(url, chat(), Authorization=f"Bearer {told['JSL_ENGINE__TOKEN']}").status == 200
         assert next(process.stdout).split()[1:3] == ["ready", "·"]

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from databricks.sdk.errors import ResourceAlreadyExists, ResourceDoesNotExist
 from databricks.sdk.service import jobs
 from pydantic import ValidationError
 from workspace_client import (
@@ -91,6 +92,23 @@ def test_a_secret_that_is_not_there(options):
         run = finished(sdk, submit(sdk, python_task(emulator, "pass", new_cluster=cluster(**options))))
         assert ended(run) == ("INTERNAL_ERROR", "FAILED")
         assert "SECRET_RESOLUTION_ERROR: Secret does not exist" in run.state.state_message
+
+
+def test_a_secret_that_was_put():
+    with workspace() as (emulator, sdk):
+        sdk.secrets.create_scope("made")
+        sdk.secrets.put_secret("made", "token", string_value="s3cret")
+        code = "import os\nassert os.environ['A'] == 's3cret'"
+        task = python_task(emulator, code, new_cluster=cluster(spark_env_vars={"A": "{{secrets/made/token}}"}))
+        assert ended(finished(sdk, submit(sdk, task))) == ("TERMINATED", "SUCCESS")
+        assert [scope.name for scope in sdk.secrets.list_scopes()] == ["made"]
+        assert [secret.key for secret in sdk.secrets.list_secrets("made")] == ["token"]
+        with pytest.raises(ResourceAlreadyExists):
+            sdk.secrets.create_scope("made")
+        sdk.secrets.delete_secret("made", "token")
+        assert "SECRET_RESOLUTION_ERROR" in finished(sdk, submit(sdk, task)).state.state_message
+        with pytest.raises(ResourceDoesNotExist):
+            sdk.secrets.list_secrets("absent")
 
 
 def test_init_scripts_are_looked_for():

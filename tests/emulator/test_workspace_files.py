@@ -3,7 +3,15 @@
 import io
 
 import pytest
-from databricks.sdk.errors import AlreadyExists, BadRequest, NotFound, PermissionDenied, ResourceConflict
+from databricks.sdk.errors import (
+    AlreadyExists,
+    BadRequest,
+    NotFound,
+    PermissionDenied,
+    ResourceAlreadyExists,
+    ResourceConflict,
+)
+from databricks.sdk.service.catalog import VolumeType
 from emulator_client import get
 from workspace_client import VOLUME, client, volume_folder, workspace
 
@@ -110,6 +118,22 @@ def test_strangers_are_refused(opened):
         put(client(emulator, "wrong"), f"{VOLUME}/stranger")
     assert not volume_folder(emulator).joinpath("stranger").exists()
     assert get(emulator.url + "/api/2.0/fs/unknown").status == 404
+
+
+def test_volumes():
+    with workspace() as (emulator, sdk):
+        made = sdk.volumes.create("hospital", "scans", "landing", VolumeType.MANAGED)
+        assert made.full_name == "hospital.scans.landing"
+        put(sdk, "/Volumes/hospital/scans/landing/page")
+        assert (emulator.root / "Volumes/hospital/scans/landing/page").is_file()
+        assert sdk.volumes.read("hospital.scans.landing").volume_type is VolumeType.MANAGED
+        assert [volume.name for volume in sdk.volumes.list("hospital", "scans")] == ["landing"]
+        with pytest.raises(ResourceAlreadyExists):
+            sdk.volumes.create("hospital", "scans", "landing", VolumeType.MANAGED)
+        with pytest.raises(NotFound):
+            sdk.volumes.read("hospital.scans.other")
+        with pytest.raises(BadRequest):
+            sdk.volumes.create("..", "..", "x", VolumeType.MANAGED)
 
 
 def test_dbfs(opened):

@@ -1,5 +1,6 @@
 """Submitted tasks as real processes, through Databricks' own SDK: their lives, ends, outputs and environment."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -220,9 +221,9 @@ def test_cancelling_ends_the_process_and_its_children(opened):
 
 def test_a_task_that_runs_for_too_long(opened):
     emulator, sdk = opened
-    run = finished(sdk, submit(sdk, python_task(emulator, _FOREVER, f"{VOLUME}/late", timeout_seconds=100)))
+    run = finished(sdk, submit(sdk, python_task(emulator, _FOREVER, f"{VOLUME}/timed-out", timeout_seconds=100)))
     assert ended(run) == ("TERMINATED", "TIMEDOUT")
-    assert alive("late") == []
+    assert alive("/timed-out") == []
 
 
 def test_tasks_wait_for_those_they_depend_on(opened):
@@ -255,6 +256,13 @@ def test_listing():
         assert [run.tasks[0].task_key for run in expanded] == ["main"] * 5
         with pytest.raises(InvalidParameterValue):
             list(sdk.jobs.list_runs(active_only=True, completed_only=True))
+
+
+def test_leaving_while_clusters_start():
+    with workspace(start_seconds=100) as (emulator, sdk):
+        for _ in range(3):
+            submit(sdk, python_task(emulator, "pass"))
+    gc.collect()  # a process left behind would be a warning, so an error
 
 
 def test_leaving_ends_what_runs():

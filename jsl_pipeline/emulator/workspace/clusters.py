@@ -19,7 +19,7 @@ from jsl_pipeline.emulator.workspace.cluster_faults import ClusterFaults, StartF
 from jsl_pipeline.emulator.workspace.folders import Folders
 from jsl_pipeline.emulator.workspace.libraries import LibraryFailed, install
 from jsl_pipeline.emulator.workspace.machine import Machine, why_no_clusters
-from jsl_pipeline.emulator.workspace.references import SecretMissing, Secrets
+from jsl_pipeline.emulator.workspace.secrets import SecretMissing, Secrets
 from jsl_pipeline.emulator.workspace.spark import (
     SparkNotStarted,
     Standalone,
@@ -61,6 +61,7 @@ class Place:
     folders: Folders
     clock: Clock
     faults: ClusterFaults
+    secrets: Secrets
 
 
 class Cluster:
@@ -70,7 +71,7 @@ class Cluster:
         self.id = f"{datetime.now(UTC):%m%d-%H%M%S}-{secrets.token_hex(4)}"
         self.spec = spec
         self.state = ClusterState.PENDING
-        self.reason: dict[str, str] | None = None
+        self.reason: dict[str, Any] | None = None
         self.home = place.folders.clusters / self.id
         self.python = str(place.settings.python or sys.executable)
         self._place = place
@@ -111,13 +112,17 @@ class Cluster:
                 asyncio.create_task(self._deliver_logs()),
             ]
             try:
-                return await process.wait()
+                code = await process.wait()
             finally:
                 for watch in watches:
                     watch.cancel()
-                await asyncio.gather(*watches, return_exceptions=True)
+                ended = await asyncio.gather(*watches, return_exceptions=True)
                 await machine.end(process, self._settings.cancel_seconds)
                 self._deliver()
+            for error in ended:
+                if isinstance(error, Exception):  # not for being cancelled
+                    raise error
+            return code
 
     async def stop(self) -> None:
         """End everything of the cluster; then it is TERMINATING for a while."""
@@ -146,14 +151,12 @@ class Cluster:
 
     def fail(self, code: str, message: str) -> None:
         """Note why it ended."""
-        self.reason = {"code": code, "type": "CLIENT_ERROR", "parameters": message}
+        self.reason = {"code": code, "type": "CLIENT_ERROR", "parameters": {"databricks_error_message": message}}
 
     def _prepare(self) -> Machine:
         """Resolve what refers to secrets, look for init scripts, and make the cluster's home and environment."""
-        vault = Secrets(self._settings)
-        vault.check_image(self.spec)
-        own = vault.resolved(self.spec.spark_env_vars)
-        conf = vault.resolved(self.spec.spark_conf)
+        self._place.secrets.check_image(self.spec)
+        own = self._place.secrets.resolved(self.spec.spark_env_vars)
         self._find_init_scripts()
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         paths = [str(self.home / "site"), *filter(None, [own.get("PYTHONPATH")])]
@@ -168,20 +171,20 @@ class Cluster:
             "DATABRICKS_RUNTIME_VERSION": self.spec.spark_version.partition(".x")[0],
         }
         self._machine = Machine(self._place.folders, self.home, environment)
-        self._conf = conf
         return self._machine
 
     async def _start_spark(self, machine: Machine) -> None:
         conf = base_conf(self._settings, self.home) | self._usage_tags()
+        own = self._place.secrets.resolved(self.spec.spark_conf)
         if self._settings.spark == "local" or self.spec.single_node:
             # One process has no executors that cards could be given to.
-            conf |= {name: value for name, value in self._conf.items() if ".resource." not in name}
+            conf |= {name: value for name, value in own.items() if ".resource." not in name}
             configure(self.home, conf)
             return
         node_type = self._settings.node_types.get(self.spec.node_type_id or "")
         cards = node_type.gpus if node_type is not None else 0
         self._spark = Standalone(machine, self._settings, await find_spark(machine, self.python), cards)
-        conf |= {"spark.master": self._spark.master} | (gpu_conf(cards) if cards else {}) | self._conf
+        conf |= {"spark.master": self._spark.master} | (gpu_conf(cards) if cards else {}) | own
         configure(self.home, conf)
         await self._spark.start(min(max(self.spec.workers[0], 1), self._settings.most_workers))
 

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from jsl_pipeline.emulator.replies import Refused
+from jsl_pipeline.emulator.workspace.bodies import json_body, text_field
 from jsl_pipeline.emulator.workspace.folders import Folders
 
 _BLOCK_BYTES = 2**20  # the most of one read or write, says the API's reference
@@ -44,7 +45,7 @@ class Dbfs:
         )
 
     async def _make_directories(self, request: web.Request) -> web.Response:
-        path = self._path((await request.json())["path"])
+        path = self._path(text_field(await json_body(request), "path"))
         try:
             path.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
@@ -52,13 +53,13 @@ class Dbfs:
         return web.json_response({})
 
     async def _put(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body = await json_body(request)
         self._new(body).write_bytes(_decoded(body.get("contents", "")))
         return web.json_response({})
 
     async def _delete(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        path = self._path(body["path"])
+        body = await json_body(request)
+        path = self._path(text_field(body, "path"))
         if path.is_dir():
             if any(path.iterdir()) and not body.get("recursive"):
                 raise Refused(400, "The directory is not empty.", code="IO_ERROR")
@@ -69,18 +70,18 @@ class Dbfs:
 
     async def _create(self, request: web.Request) -> web.Response:
         handle = next(self._numbers)
-        self._handles[handle] = path = self._new(await request.json())
+        self._handles[handle] = path = self._new(await json_body(request))
         path.touch()
         return web.json_response({"handle": handle})
 
     async def _add_block(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body = await json_body(request)
         with self._handle(body).open("ab") as file:
-            file.write(_decoded(body["data"]))
+            file.write(_decoded(text_field(body, "data")))
         return web.json_response({})
 
     async def _close(self, request: web.Request) -> web.Response:
-        body = await request.json()
+        body = await json_body(request)
         self._handle(body)
         del self._handles[body["handle"]]
         return web.json_response({})
@@ -107,13 +108,13 @@ class Dbfs:
         return self._folders.local(f"dbfs:{path.removeprefix('dbfs:')}")
 
     def _existing(self, request: web.Request) -> Path:
-        path = self._path(request.query["path"])
+        path = self._path(request.query.get("path", ""))
         if not path.exists():
-            raise Refused(404, f"No file or directory exists on path {request.query['path']}.")
+            raise Refused(404, f"No file or directory exists on path {request.query.get('path')}.")
         return path
 
     def _new(self, body: dict[str, Any]) -> Path:
-        path = self._path(body["path"])
+        path = self._path(text_field(body, "path"))
         if path.is_dir() or (path.exists() and not body.get("overwrite")):
             raise Refused(400, "A file or directory already exists at the input path.", code="RESOURCE_ALREADY_EXISTS")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,9 +122,9 @@ class Dbfs:
         return path
 
     def _handle(self, body: dict[str, Any]) -> Path:
-        path = self._handles.get(body["handle"])
+        path = self._handles.get(body.get("handle", 0))
         if path is None:
-            raise Refused(404, f"No stream with handle {body['handle']} is open.")
+            raise Refused(404, f"No stream with handle {body.get('handle')} is open.")
         return path
 
     def _told(self, path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from jsl_pipeline.emulator.replies import Refused
 from jsl_pipeline.emulator.request_log import RequestLog, RunEntry
+from jsl_pipeline.emulator.workspace.bodies import json_body
 from jsl_pipeline.emulator.workspace.clusters import ClusterState, Place
 from jsl_pipeline.emulator.workspace.output import describe_output
 from jsl_pipeline.emulator.workspace.runs import Outcome, Run, TaskRun, describe_run, describe_state, describe_task
@@ -63,7 +64,7 @@ class Jobs:
         return False
 
     async def _submit(self, request: web.Request) -> web.Response:
-        asked = parse_submission(await _json(request), self._place.settings.node_types)
+        asked = parse_submission(await json_body(request), self._place.settings.node_types)
         token = asked.idempotency_token
         run_id = self._tokens.get(token) if token else None
         if run_id is None:
@@ -113,7 +114,7 @@ class Jobs:
         return web.json_response(body | ({"next_page_token": str(start + limit)} if more else {}))
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        body = await _json(request)
+        body = await json_body(request)
         run, _ = self._found(str(body.get("run_id", "")))
         run.cancel()
         return web.json_response({})
@@ -167,16 +168,6 @@ class Jobs:
 
 def _base(request: web.Request) -> str:
     return f"{request.scheme}://{request.host}"
-
-
-async def _json(request: web.Request) -> Any:  # noqa: ANN401  (any JSON)
-    try:
-        body = await request.json()
-    except ValueError:
-        raise Refused(400, "The body is not JSON.", code="MALFORMED_REQUEST") from None
-    if not isinstance(body, dict):
-        raise Refused(400, "The body must be an object.", code="MALFORMED_REQUEST")
-    return body
 
 
 def _whole(text: str, name: str) -> int:

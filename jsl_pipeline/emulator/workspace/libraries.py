@@ -3,13 +3,13 @@
 import asyncio
 import re
 import zipfile
-from asyncio.subprocess import DEVNULL
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jsl_pipeline.emulator.replies import Refused
 from jsl_pipeline.emulator.workspace.folders import Folders
+from jsl_pipeline.emulator.workspace.machine import answered
 
 _WHEEL = re.compile(r"[\w.]+-[\w.!+]+(-\d\w*)?-[\w.]+-[\w.]+-[\w.]+\.whl")
 _PRESENT = "import importlib.metadata as m, sys; m.distribution(sys.argv[1])"
@@ -49,14 +49,6 @@ def _unpack(path: str, site: Path, folders: Folders) -> None:
 async def _require(package: str, python: str, environment: Mapping[str, str]) -> None:
     """There is no index to install from: the interpreter must have it. Versions and extras are not compared."""
     name = re.split(r"[\s\[<>=!~;]", package, maxsplit=1)[0]
-    process = await asyncio.create_subprocess_exec(
-        python,
-        "-c",
-        _PRESENT,
-        name,
-        env=dict(environment),
-        stdin=DEVNULL,
-        stderr=DEVNULL,
-    )
-    if await process.wait() != 0:
+    status, _, _ = await answered((python, "-c", _PRESENT, name), environment)
+    if status != 0:
         raise LibraryFailed(f"The emulator has no package index, and its interpreter has no {name}.")

@@ -68,12 +68,23 @@ async def why_no_clusters(root: Path) -> str | None:
     view = root / "clusters" / "try"
     view.mkdir(parents=True, exist_ok=True)
     command = (sys.executable, "-IS", str(_ENTER), str(root), str(view), "true")
-    process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stderr=PIPE)
-    _, told = await process.communicate()
-    if process.returncode == 0:
+    status, _, told = await answered(command)
+    if status == 0:
         return None
-    reason = told.decode(errors="replace").strip().rpartition("\n")[2]
+    reason = told.strip().rpartition("\n")[2]
     return f"This machine does not allow a mount namespace ({reason}): run as root, or allow user namespaces."
+
+
+async def answered(command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[int | None, str, str]:
+    """Exit code, standard output and standard error of a short command, which does not outlive its caller."""
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+    try:
+        output, errors = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.communicate()
+        raise
+    return process.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

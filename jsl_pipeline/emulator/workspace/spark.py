@@ -5,16 +5,15 @@ https://spark.apache.org/docs/latest/spark-standalone.html
 
 import asyncio
 import json
-import os
 import socket
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import aiohttp
 
-from jsl_pipeline.emulator.workspace.machine import Machine
+from jsl_pipeline.emulator.workspace.machine import Machine, answered
 from jsl_pipeline.emulator.workspace_settings import WorkspaceSettings
 
 _HOST = "127.0.0.1"
@@ -145,18 +144,10 @@ class Standalone:
 async def find_spark(machine: Machine, python: str) -> Path:
     """The Spark of an interpreter's pyspark. Raises SparkNotStarted where it has none."""
     code = "import importlib.util as u; s = u.find_spec('pyspark'); print(s.submodule_search_locations[0] if s else '')"
-    process = await asyncio.create_subprocess_exec(
-        python,
-        "-c",
-        code,
-        env=dict(machine.environment),
-        stdout=PIPE,
-        stdin=DEVNULL,
-    )
-    told, _ = await process.communicate()
+    _, told, _ = await answered((python, "-c", code), machine.environment)
     if not told.strip():
         raise SparkNotStarted("The interpreter that runs tasks has no pyspark: pip install 'jsl-pipeline[spark]'.")
-    return Path(os.fsdecode(told.strip()))
+    return Path(told.strip())
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""The workspace beside its serving endpoint: one object that answers for files, clusters and jobs."""
+"""The workspace beside its serving endpoint: one object that answers for volumes, files, secrets, clusters and jobs."""
 
 import asyncio
 import tempfile
@@ -16,6 +16,8 @@ from jsl_pipeline.emulator.workspace.dbfs import Dbfs
 from jsl_pipeline.emulator.workspace.files import Files
 from jsl_pipeline.emulator.workspace.folders import Folders
 from jsl_pipeline.emulator.workspace.jobs import Jobs
+from jsl_pipeline.emulator.workspace.secrets import Secrets
+from jsl_pipeline.emulator.workspace.volumes import Volumes
 from jsl_pipeline.emulator.workspace_settings import WorkspaceSettings
 
 
@@ -26,8 +28,14 @@ class Workspace:
         self._opened = ExitStack()
         folders = Folders(settings.root or self._temporary(), settings.volumes)
         self.root = folders.root
-        self._jobs = Jobs(Place(settings, folders, clock, ClusterFaults(settings.faults, clock)), log)
-        self._parts = (Files(folders), Dbfs(folders), self._jobs)
+        secrets = Secrets(
+            {
+                scope: {key: secret.get_secret_value() for key, secret in keys.items()}
+                for scope, keys in settings.secrets.items()
+            }
+        )
+        self._jobs = Jobs(Place(settings, folders, clock, ClusterFaults(settings.faults, clock), secrets), log)
+        self._parts = (Files(folders), Volumes(folders), Dbfs(folders), secrets, self._jobs)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """What it answers."""
