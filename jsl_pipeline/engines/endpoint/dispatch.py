@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from jsl_pipeline.engines.endpoint.answers import judge, retry_rule
-from jsl_pipeline.engines.endpoint.faults import STATE_FAULTS, TRIES, WHOLE_FAULTS, Fault, failure, find_fault
+from jsl_pipeline.engines.endpoint.faults import STATE_FAULTS, TRIES, Fault, failure, find_fault
 from jsl_pipeline.engines.endpoint.gate import Gate
 from jsl_pipeline.engines.endpoint.health import Health
 from jsl_pipeline.engines.endpoint.queue import Queue
@@ -181,22 +181,20 @@ class Dispatcher:
             self._queue.add_again(bundle)
             return
         if len(bundle.works) > 1:
-            self._split_or_repeat(fault, bundle)
+            self._split(fault, bundle)
         else:
             self._charge(fault, bundle, seconds, retry_after)
 
-    def _split_or_repeat(self, fault: Fault, bundle: Bundle) -> None:
+    def _split(self, fault: Fault, bundle: Bundle) -> None:
+        """Halve a request of several pages, until the guilty page stands alone."""
         if fault is Fault.TOO_LARGE:
             pages = [work.page for work in bundle.works]
             self._queue.was_too_large(self._queue.frame(bundle.ask).size(pages))
-        if fault in WHOLE_FAULTS or bundle.disconnects:
-            self.tally.splits += 1
-            for half in bundle.halves():
-                self._queue.add_again(half)
-            return
-        bundle.disconnects += fault is Fault.DISCONNECTED
-        bundle.not_before = self._loop.time() + self._back_off(1)
-        self._queue.add_again(bundle)
+        pause = self._back_off(1) if fault in STATE_FAULTS else 0.0
+        self.tally.splits += 1
+        for half in bundle.halves():
+            half.not_before = self._loop.time() + pause
+            self._queue.add_again(half)
 
     def _charge(self, fault: Fault, bundle: Bundle, seconds: float, retry_after: float | None) -> None:
         (work,) = bundle.works

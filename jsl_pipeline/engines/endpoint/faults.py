@@ -23,9 +23,6 @@ class Fault(StrEnum):
 STATE_FAULTS = frozenset({Fault.UNAVAILABLE, Fault.TIMED_OUT, Fault.DISCONNECTED})
 """May be the endpoint's state rather than the page's fault: who is to blame is found out before a page is charged."""
 
-WHOLE_FAULTS = frozenset({Fault.SERVER_ERROR, Fault.TIMED_OUT, Fault.BAD_INPUT, Fault.WRONG_FORM, Fault.TOO_LARGE})
-"""A request of several pages with such a fault is halved, until the guilty page stands alone."""
-
 TRIES = {
     Fault.TIMED_OUT: 2,  # each may be worked on, and paid for, to its end
     Fault.DISCONNECTED: 5,  # at one connection in ten reset, one page in 100,000 fails

@@ -31,10 +31,8 @@ class Bundle:
     works: list[Work]
     ask: Ask
     not_before: float = 0.0
-    disconnects: int = 0
 
     def halves(self) -> tuple["Bundle", "Bundle"]:
-        """The same pages in two bundles, which are not given the benefit of the doubt again."""
+        """The same pages in two bundles."""
         middle = len(self.works) // 2
-        first, second = self.works[:middle], self.works[middle:]
-        return Bundle(first, self.ask, disconnects=1), Bundle(second, self.ask, disconnects=1)
+        return Bundle(self.works[:middle], self.ask), Bundle(self.works[middle:], self.ask)
