@@ -18,7 +18,12 @@ from jsl_pipeline.emulator.workspace_settings import WorkspaceSettings
 
 _HOST = "127.0.0.1"
 _LOOK_SECONDS = 0.2
-_START_SECONDS = 60  # real ones, for a JVM on a busy machine
+_START_SECONDS = 120  # real ones, for a JVM on a busy machine
+# They do little, so a quick start is all that counts.
+_DAEMON = {
+    "SPARK_DAEMON_MEMORY": "256m",
+    "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 _DEPLOY = "org.apache.spark.deploy"
 
 
@@ -107,9 +112,7 @@ class Standalone:
 
     async def _daemon(self, name: str, main: str, *arguments: str, **environment: str) -> Process:
         log = self._logs.enter_context((self._machine.home / f"{name}.log").open("wb"))
-        return await self._machine.start(
-            (self._class, main, *arguments), log, log, SPARK_DAEMON_MEMORY="256m", **environment
-        )
+        return await self._machine.start((self._class, main, *arguments), log, log, **_DAEMON, **environment)
 
     async def _until_there(self, workers: int) -> None:
         try:
