@@ -1,0 +1,42 @@
+"""What a task of the cluster does that reads pages: one engine, fed from the driver's counter."""
+
+from itertools import chain
+
+from jsl_pipeline.engines import EngineSettings, create_engine
+from jsl_pipeline.errors import PipelineError
+from jsl_pipeline.extraction import ask
+from jsl_pipeline.schemas import EngineCalls
+from jsl_pipeline.spark.line import Door
+from jsl_pipeline.spark.visit import CutOff, Visit
+from jsl_pipeline.store import Store
+
+
+def read_pages(door: Door, store: Store, settings: EngineSettings) -> None:
+    """Read pages until none wait. Where none wait from the start, no engine is started.
+
+    An error that ends the run goes to the driver, so the task itself ends well and is not repeated. Raises
+    Unreachable.
+    """
+    with Visit(door) as visit:
+        try:
+            visit.leave(_serve(visit, store, settings))
+        except PipelineError as error:
+            visit.fail(error)
+        except CutOff:
+            return  # whoever waited for the answers has gone; what is journaled stays
+
+
+def _serve(visit: Visit, store: Store, settings: EngineSettings) -> EngineCalls | None:
+    rows = visit.pull()
+    if not rows:
+        return None
+    calls: list[EngineCalls] = []
+    engine = create_engine(settings, visit.tell, visit.share)
+    with engine:
+        while rows:
+            for asked in ask(engine, store, chain([rows], visit.portions())):
+                visit.report(asked)
+            if engine.calls:
+                calls.append(engine.calls)
+            rows = visit.pull()  # what others gave back meanwhile
+    return EngineCalls.total(calls)
