@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from jsl_pipeline.cli.endpoint import endpoint_app
 from jsl_pipeline.errors import PipelineError
@@ -221,7 +222,7 @@ def main() -> None:
     try:
         app()
     except PipelineError as error:
-        err.print(f"[red]{type(error).__name__}[/]: {error}", highlight=False, markup=True)
+        err.print(f"[red]{type(error).__name__}[/]: {escape(str(error))}", highlight=False)
         sys.exit(3 if error.retryable else 2)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output left, as `head` does
