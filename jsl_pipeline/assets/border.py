@@ -6,6 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster_shared.error import DagsterError
 
 from jsl_pipeline.errors import PipelineError
 from jsl_pipeline.stages import Progress
@@ -14,6 +16,13 @@ RETRIES = dg.RetryPolicy(max_retries=3, delay=20, backoff=dg.Backoff.EXPONENTIAL
 """For what may pass by itself: 20, 60, 140 s, about. What will not is never retried, see `border`."""
 
 _LOG_SECONDS = 10
+
+
+class Cancelled(DagsterExecutionInterruptedError, DagsterError):
+    """The run was cancelled.
+
+    Dagster tries a step that is interrupted again where it has a retry policy, but passes on its own errors.
+    """
 
 
 @contextmanager
@@ -27,6 +36,8 @@ def border() -> Generator[None]:
         yield
     except PipelineError as error:
         raise _failure(str(error), error, error.retryable) from None
+    except DagsterExecutionInterruptedError:
+        raise Cancelled("The run was cancelled. Finished work is kept.") from None
     except Exception as error:  # noqa: BLE001  (raised again, without what it may quote)
         message = f"Unforeseen {type(error).__name__}: a fault of the program. Finished work is kept."
         raise _failure(message, error, retryable=False) from None
@@ -34,7 +45,8 @@ def border() -> Generator[None]:
 
 def _failure(message: str, error: Exception, retryable: bool) -> dg.Failure:
     frames = traceback.extract_tb(error.__traceback__)
-    where = "\n".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+    here = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    where = "\n".join([*here, *getattr(error, "__notes__", [])])  # notes: where it was raised on a cluster
     return dg.Failure(
         message,
         metadata={
