@@ -14,6 +14,7 @@ from pydantic import Field
 from jsl_pipeline.ingest import Landing
 from jsl_pipeline.schemas import Batch, LandingFile, Value
 from jsl_pipeline.store import Store
+from jsl_pipeline.workers import Pool
 
 
 class Batching(Value):
@@ -26,11 +27,11 @@ class Batching(Value):
     )
 
 
-def waiting_files(store: Store, landing: Landing) -> list[LandingFile]:
-    """Files in the landing folder that no batch holds yet, in path order."""
+def waiting_files(store: Store, landing: Landing, pool: Pool | None = None) -> list[LandingFile]:
+    """Files in the landing folder, listed in `pool` where it has many folders, that no batch holds yet; by path."""
     batches = (batch for batch in store.manifests.all() if batch.landing == landing.url)
     taken = {_version(file) for batch in batches for file in batch.files}
-    return [file for file in landing.files() if _version(file) not in taken]
+    return [file for file in landing.files(pool) if _version(file) not in taken]
 
 
 def settled(files: Sequence[LandingFile], batching: Batching, now: datetime) -> list[LandingFile]:
@@ -57,9 +58,11 @@ def close_batch(store: Store, landing: Landing, files: Sequence[LandingFile], no
     return batch
 
 
-def close_waiting(store: Store, landing: Landing, batching: Batching, now: datetime) -> list[Batch]:
+def close_waiting(
+    store: Store, landing: Landing, batching: Batching, now: datetime, pool: Pool | None = None
+) -> list[Batch]:
     """Close all that waits and has settled, `max_files` a batch."""
-    files = settled(waiting_files(store, landing), batching, now)
+    files = settled(waiting_files(store, landing, pool), batching, now)
     chunks = [files[start : start + batching.max_files] for start in range(0, len(files), batching.max_files)]
     return [close_batch(store, landing, chunk, now) for chunk in chunks]
 

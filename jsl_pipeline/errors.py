@@ -10,6 +10,8 @@
     ├── StageOrderError      a stage was asked for before the one it reads from
     ├── EngineError          the engine cannot answer at all
     │   └── EngineUnavailable     ... for now (retryable)
+    ├── ComputeError         a cluster cannot do the work
+    │   └── ComputeUnavailable    ... for now (retryable)
     └── MissingExtra         an optional part is not installed
 
 A page that cannot be read is never an exception: it is a `PageFailure`. A file that cannot be used is a
@@ -66,6 +68,16 @@ class EngineError(PipelineError):
 
 class EngineUnavailable(EngineError):
     """The engine cannot answer for now."""
+
+    retryable = True
+
+
+class ComputeError(PipelineError):
+    """A cluster cannot do the work, whatever the batch."""
+
+
+class ComputeUnavailable(ComputeError):
+    """A cluster cannot be had for now."""
 
     retryable = True
 

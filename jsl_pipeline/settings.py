@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from jsl_pipeline.batches import Batching
+from jsl_pipeline.clusters import ComputeSettings
 from jsl_pipeline.engines import EngineSettings, OcrSettings
 from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.ingest import Landing, Limits
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     preprocess: PreprocessSettings = PreprocessSettings()
     engine: EngineSettings = OcrSettings()
+    compute: ComputeSettings = ComputeSettings()
     rates: Rates = Rates()
     workers: int | None = Field(default=None, ge=1, description="CPU worker processes; one a core where unset.")
     worker_memory_bytes: int = Field(

@@ -10,13 +10,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.context import BaseContext, ForkServerContext, ForkServerProcess
 from types import ModuleType, TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import cv2
 from pebble import ProcessExpired, ProcessPool
@@ -38,6 +39,42 @@ _MAIN_LOCK = threading.Lock()
 def available_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Work(Generic[Item, Result]):
+    """One function for many items, and what each may take. All of it can be pickled."""
+
+    function: Callable[[Item], Result]
+    timeout: float
+    """Seconds an item."""
+    weigh: Callable[[Item], int]
+    """Bytes that an item brings to whoever works on it."""
+    memory_bytes: int | None = None
+    """Address space of the process that works on it."""
+
+
+class Pool(Protocol):
+    """Where items are worked on: the cores of this machine, or executors of a cluster."""
+
+    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+        """Results with their items, as they are ready; see `Workers.map` for what becomes of errors."""
+        ...
+
+
+@dataclass(frozen=True)
+class LocalPool:
+    """The cores of this machine."""
+
+    count: int | None = None
+    """Processes; one a core where unset."""
+
+    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+        """Work on items in processes that live until the last is done."""
+        if not items:
+            return
+        with Workers(work.function, self.count, work.timeout, memory_bytes=work.memory_bytes) as workers:
+            yield from workers.map(items)
 
 
 class Workers(Generic[Item, Result]):

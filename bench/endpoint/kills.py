@@ -20,6 +20,7 @@ from jsl_pipeline import stages
 from jsl_pipeline.batches import Batching, close_waiting
 from jsl_pipeline.emulator import EmulatorSettings, Latency, LogEntry
 from jsl_pipeline.engines import EndpointSettings, create_engine
+from jsl_pipeline.extraction import LocalReader
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.store import Store
 from jsl_pipeline.synthetic import write_volume
@@ -101,7 +102,7 @@ def _extracting(store: str, batch: str, client: EndpointSettings) -> Iterator[Ba
 def _extract(store: str, batch: str, settings: EndpointSettings, begins: Event) -> None:
     engine = create_engine(settings)
     begins.set()
-    stages.extract(Store(store), batch, engine)
+    stages.extract(Store(store), batch, LocalReader(engine))
 
 
 def _prepared(folder: Path, pages: int) -> tuple[str, str]:

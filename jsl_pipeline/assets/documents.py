@@ -10,7 +10,7 @@ from jsl_pipeline.assets.border import RETRIES, border, logged_progress
 from jsl_pipeline.assets.figures import bar_plot, counts_table
 from jsl_pipeline.assets.partitions import batches
 from jsl_pipeline.assets.tables import table_result, table_spec
-from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.resources import ComputeResource, SettingsResource
 
 GROUP = "cpu_prepare"
 
@@ -43,12 +43,14 @@ Empty, truncated, encrypted, of unknown type, too large: whatever it is, its nei
     partitions_def=batches,
     retry_policy=RETRIES,
 )
-def ingest(context: dg.AssetExecutionContext, settings: SettingsResource) -> Iterator[dg.MaterializeResult[Any]]:
+def ingest(
+    context: dg.AssetExecutionContext, settings: SettingsResource, compute: ComputeResource
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Open every file of the batch by its content."""
     with border():
         loaded = settings.load()
         store = loaded.open_store()
-        report = stages.ingest(store, context.partition_key, loaded, logged_progress(context.log, "files"))
+        report = compute.run(context, stages.INGEST, loaded, logged_progress(context.log, "files"))
         outcome = {name: getattr(report, name) for name in ("documents", "duplicates", "rejected")}
         yield table_result(
             store,

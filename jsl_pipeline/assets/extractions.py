@@ -8,8 +8,7 @@ from jsl_pipeline import stages
 from jsl_pipeline.assets.border import RETRIES, border, logged_progress
 from jsl_pipeline.assets.figures import counts_table, histogram
 from jsl_pipeline.assets.tables import table_result, table_spec
-from jsl_pipeline.engines import create_engine
-from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.resources import ComputeResource, SettingsResource
 from jsl_pipeline.schemas import EngineCalls
 
 GROUP = "gpu_extract"
@@ -28,13 +27,14 @@ With an endpoint as engine, a run wakes it and waits for it by itself, and says 
     pool="gpu",
     retry_policy=RETRIES,
 )
-def extract(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult[Any]:
+def extract(
+    context: dg.AssetExecutionContext, settings: SettingsResource, compute: ComputeResource
+) -> dg.MaterializeResult[Any]:
     """Ask the engine for the pages that have no answer yet."""
     with border():
         loaded = settings.load()
         store = loaded.open_store()
-        engine = create_engine(loaded.engine, context.log.info)
-        report = stages.extract(store, context.partition_key, engine, logged_progress(context.log, "pages"))
+        report = compute.run(context, stages.EXTRACT, loaded, logged_progress(context.log, "pages"))
         states = {name: getattr(report, name) for name in ("extracted", "failed")}
         rows = store.tables.read("extractions", context.partition_key, ["seconds"]).to_pylist()
         seconds = [float(row["seconds"]) for row in rows if row["seconds"] is not None]
@@ -47,7 +47,7 @@ def extract(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg
                 "read from": counts_table(("source", "pages"), report.by_source),
                 "asked in this run": dg.MetadataValue.int(report.asked),
                 "answered before": dg.MetadataValue.int(report.reused),
-                "engine": dg.MetadataValue.text(f"{engine.fingerprint.engine}, {engine.fingerprint.model}"),
+                "engine": dg.MetadataValue.text(f"{report.fingerprint.engine}, {report.fingerprint.model}"),
                 "engine seconds": dg.MetadataValue.float(round(report.engine_seconds, 2)),
                 "seconds": dg.MetadataValue.float(round(report.seconds, 2)),
                 "plot": histogram(seconds, "seconds a page"),

@@ -9,7 +9,7 @@ from jsl_pipeline.assets.border import RETRIES, border, logged_progress
 from jsl_pipeline.assets.documents import GROUP
 from jsl_pipeline.assets.figures import bar_plot, counts_table
 from jsl_pipeline.assets.tables import table_result, table_spec
-from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.resources import ComputeResource, SettingsResource
 
 _PAGES = """Every page, turned upright, straightened, reduced to the pixel budget and encoded once.
 
@@ -22,12 +22,14 @@ parts are kept."""
     specs=[table_spec("pages", GROUP, ["documents"], {"opencv"}, _PAGES)],
     retry_policy=RETRIES,
 )
-def preprocess(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult[Any]:
+def preprocess(
+    context: dg.AssetExecutionContext, settings: SettingsResource, compute: ComputeResource
+) -> dg.MaterializeResult[Any]:
     """Prepare the pages of the batch's documents."""
     with border():
         loaded = settings.load()
         store = loaded.open_store()
-        report = stages.preprocess(store, context.partition_key, loaded, logged_progress(context.log, "pages"))
+        report = compute.run(context, stages.PREPROCESS, loaded, logged_progress(context.log, "pages"))
         states = {name: getattr(report, name) for name in ("prepared", "blank", "failed")}
         return table_result(
             store,

@@ -9,7 +9,7 @@ from jsl_pipeline import stages
 from jsl_pipeline.assets.border import RETRIES, border, logged_progress
 from jsl_pipeline.assets.figures import bar_plot, counts_table
 from jsl_pipeline.assets.tables import table_result, table_spec
-from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.resources import ComputeResource, SettingsResource
 
 GROUP = "cpu_validate"
 
@@ -38,12 +38,14 @@ Nothing of a document in this table is in any other."""
     ],
     retry_policy=RETRIES,
 )
-def validate(context: dg.AssetExecutionContext, settings: SettingsResource) -> Iterator[dg.MaterializeResult[Any]]:
+def validate(
+    context: dg.AssetExecutionContext, settings: SettingsResource, compute: ComputeResource
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Turn answers into one record a document, each complete, partial or suspect."""
     with border():
         loaded = settings.load()
         store = loaded.open_store()
-        report = stages.validate(store, context.partition_key, progress=logged_progress(context.log, "documents"))
+        report = compute.run(context, stages.VALIDATE, loaded, logged_progress(context.log, "documents"))
         status = {name: getattr(report, name) for name in ("complete", "partial", "suspect")}
         record = {
             "status": counts_table(("documents", ""), {**status, "in all": report.documents}),

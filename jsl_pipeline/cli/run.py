@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from jsl_pipeline import stages
 from jsl_pipeline.batches import close_waiting
-from jsl_pipeline.engines import create_engine
+from jsl_pipeline.compute import CpuPool, run_stage
 from jsl_pipeline.errors import EngineUnavailable
 from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.serving import EndpointSettings, EndpointState, open_control
@@ -33,7 +33,8 @@ def run_landing(settings: Settings, again: bool, console: Console) -> RunSummary
     """Close what waits, run every unfinished batch of the landing folder, and sum up all its batches."""
     started = time.perf_counter()
     store, landing = settings.open_store(), settings.open_landing()
-    close_waiting(store, landing, settings.batching.model_copy(update={"settle_seconds": 0}), datetime.now(UTC))
+    at_once = settings.batching.model_copy(update={"settle_seconds": 0})
+    close_waiting(store, landing, at_once, datetime.now(UTC), CpuPool(settings, console.print))
     batches = [batch.key for batch in store.manifests.all() if batch.landing == landing.url]
     todo = [key for key in batches if again or not stages.account(store, key).finished]
     reports = run_batches(store, settings, todo, console)
@@ -57,15 +58,11 @@ def run_batches(
     if keys:
         _wake(settings, console)
     for key in keys:
-        with _progress(console, "ingest") as progress:
-            stages.ingest(store, key, settings, progress)
-        with _progress(console, "preprocess") as progress:
-            stages.preprocess(store, key, settings, progress)
-        with _progress(console, "extract") as progress:
-            engine = create_engine(settings.engine, console.print)
-            reports.append(stages.extract(store, key, engine, progress))
-        with _progress(console, "validate") as progress:
-            stages.validate(store, key, progress)
+        for stage in stages.STAGES:
+            with _progress(console, stage.name) as progress:
+                report = run_stage(stage, store, key, settings, progress, console.print)
+            if isinstance(report, stages.ExtractReport):
+                reports.append(report)
     return reports
 
 

@@ -1,5 +1,5 @@
 """Extraction: from prepared pages to answers, paid for once."""
 
-from jsl_pipeline.extraction.runner import Runner
+from jsl_pipeline.extraction.reader import Asked, LocalReader, Reader, ask
 
-__all__ = ["Runner"]
+__all__ = ["Asked", "LocalReader", "Reader", "ask"]

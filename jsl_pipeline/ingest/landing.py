@@ -9,12 +9,15 @@ from typing import Any, cast
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from jsl_pipeline.errors import LandingError, LandingUnavailable
-from jsl_pipeline.schemas import LandingFile
+from jsl_pipeline.errors import LandingError, LandingUnavailable, PipelineError
+from jsl_pipeline.schemas import LandingFile, PageFailure
+from jsl_pipeline.workers import Pool, Work
 
 _UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".tmp", ".upload", "~")
 _MARKERS = frozenset({"_success", "_temporary", "thumbs.db", "desktop.ini"})
 _MARKER_PREFIXES = ("_committed_", "_started_", "~$")
+_FOLDERS = 32  # a landing folder with fewer is listed faster than workers are started
+_FOLDER_SECONDS = 300
 _MODIFIED_KEYS = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
 
 
@@ -46,20 +49,20 @@ class Landing:
         self._root = os.path.realpath(root) if self._local else root.rstrip("/")
         self.url = self._root if self._local else url.rstrip("/")
 
-    def files(self) -> Iterator[LandingFile]:
-        """Files below the folder, sorted by path. Raises LandingError, LandingUnavailable."""
+    def files(self, pool: Pool | None = None) -> Iterator[LandingFile]:
+        """Files below the folder, sorted by path. Raises LandingError, LandingUnavailable.
+
+        With a `pool`, a landing folder of many folders is listed by its workers, each a folder at a time.
+        """
         try:
             if not self._fs.isdir(self._root):
                 raise LandingError("The landing folder does not exist. Create it, or correct the landing URL.")
-            found = cast("dict[str, dict[str, Any]]", self._fs.find(self._root, detail=True))
-        except LandingError:
+            found = self._below(self._root) if pool is None else self._listed_in(pool)
+        except PipelineError:
             raise
         except Exception as error:  # each file system raises its own types
             raise _explained(error, "The landing folder") from error
-        for name in sorted(found):
-            path = name[len(self._root) :].lstrip("/")
-            if not _is_passed_over(path) and self._is_inside_file(name, found[name]):
-                yield LandingFile(path=path, size=found[name].get("size") or 0, modified=_modified(found[name]))
+        yield from sorted(found, key=lambda file: file.path)
 
     def read(self, path: str, limit_bytes: int) -> bytes:
         """Bytes of a file that `files` gave, at most one more than `limit_bytes`, which shows that it is larger.
@@ -77,6 +80,44 @@ class Landing:
                 return cast("bytes", file.read(limit_bytes + 1))
         except Exception as error:  # each file system raises its own types
             raise _explained(error, "A landing file") from error
+
+    def _listed_in(self, pool: Pool) -> list[LandingFile]:
+        files, folders = self._spread()
+        work = Work(self._below, _FOLDER_SECONDS, weigh=len)  # how much a folder holds is what is asked for
+        for _, found in pool.map(work, folders):
+            if isinstance(found, PageFailure):
+                raise LandingUnavailable(f"A folder of the landing folder could not be listed. {found.message}")
+            files.extend(found)
+        return files
+
+    def _spread(self) -> tuple[list[LandingFile], list[str]]:
+        """Files of the upper levels, and the folders below them: enough to share out, or none where all was seen."""
+        files: list[LandingFile] = []
+        folders = [self._root]
+        while folders and len(folders) < _FOLDERS:
+            seen = [entry for folder in folders for entry in self._entries(folder)]
+            files += self._files({entry["name"]: entry for entry in seen if entry["type"] == "file"})
+            folders = [entry["name"] for entry in seen if entry["type"] == "directory"]
+        return files, folders
+
+    def _entries(self, folder: str) -> Iterator[dict[str, Any]]:
+        for entry in cast("list[dict[str, Any]]", self._fs.ls(folder, detail=True)):
+            if entry["name"].rstrip("/") != folder.rstrip("/"):  # object stores may list the folder's own marker
+                yield entry
+
+    def _below(self, folder: str) -> list[LandingFile]:
+        try:
+            return self._files(cast("dict[str, dict[str, Any]]", self._fs.find(folder, detail=True)))
+        except Exception as error:  # each file system raises its own types
+            raise _explained(error, "The landing folder") from error
+
+    def _files(self, found: dict[str, dict[str, Any]]) -> list[LandingFile]:
+        files: list[LandingFile] = []
+        for name, info in found.items():
+            path = name[len(self._root) :].lstrip("/")
+            if not _is_passed_over(path) and self._is_inside_file(name, info):
+                files.append(LandingFile(path=path, size=info.get("size") or 0, modified=_modified(info)))
+        return files
 
     def _is_inside_file(self, name: str, info: dict[str, Any]) -> bool:
         if not self._local:

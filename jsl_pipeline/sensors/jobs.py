@@ -12,6 +12,7 @@ import dagster as dg
 from jsl_pipeline.assets import batches, endpoint_answers, register
 from jsl_pipeline.assets.border import border
 from jsl_pipeline.batches import close_waiting
+from jsl_pipeline.compute import CpuPool
 from jsl_pipeline.resources import SettingsResource
 
 _over_a_batch = partial(dg.define_asset_job, partitions_def=batches, executor_def=dg.in_process_executor)
@@ -56,7 +57,8 @@ def close_what_waits(context: dg.OpExecutionContext, settings: SettingsResource)
         loaded = settings.load()
         store = loaded.open_store()
         at_once = loaded.batching.model_copy(update={"settle_seconds": 0})
-        closed = close_waiting(store, loaded.open_landing(), at_once, datetime.now(UTC))
+        pool = CpuPool(loaded, context.log.info)
+        closed = close_waiting(store, loaded.open_landing(), at_once, datetime.now(UTC), pool)
         register(context.instance, store.manifests.batch_keys())
     for batch in closed:
         context.log.info(f"Closed batch {batch.key} with {len(batch.files)} files.")

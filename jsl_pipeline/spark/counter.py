@@ -103,9 +103,7 @@ class Counter:
     def _serve(self, number: int, line: "Line[Any, Any]", message: object) -> None:
         match message:
             case Pull():
-                with self._lock:
-                    portion = Portion(tuple(self._queue.take(number)), max(1, self._readers()))
-                line.send(portion)
+                line.send(self._portion(number))
             case Asked(page_sha=sha):
                 with self._lock:
                     self._queue.finish(number, sha)
@@ -122,13 +120,27 @@ class Counter:
             case _:
                 raise TypeError(f"A task sent a {type(message).__name__}.")
 
+    def _portion(self, number: int) -> Portion:
+        with self._lock:
+            before = self._queue.readers
+            rows = tuple(self._queue.take(number))
+            joined = self._queue.readers > before
+            portion = Portion(rows, max(1, self._readers()))
+        if joined:
+            self._events.put(f"Reader {number} has begun; {portion.readers} share the pages.")
+        return portion
+
     def _lose(self, number: int) -> None:
         with self._lock:
             self._present.discard(number)
             self._sockets.pop(number, None)
+            before = self._queue.readers
             failed = self._queue.lose(number)
+            left = self._queue.readers
         for asked in failed:
             self._events.put(asked)
+        if left < before:
+            self._events.put(f"Reader {number} was lost; {left} are left, and others read what it had not.")
 
     def _readers(self) -> int:
         return len(self._present) if self._sharing else self._queue.readers

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from jsl_pipeline.clusters import SparkCompute
-from jsl_pipeline.engines import EngineSettings, create_engine
+from jsl_pipeline.engines import EngineSettings, JslSettings, create_engine
 from jsl_pipeline.errors import ComputeError, PipelineError
 from jsl_pipeline.extraction import Asked
 from jsl_pipeline.schemas import EngineCalls, Fingerprint
@@ -21,7 +21,7 @@ from jsl_pipeline.serving import EndpointSettings, open_control
 from jsl_pipeline.spark.counter import Counter
 from jsl_pipeline.spark.job import Job
 from jsl_pipeline.spark.line import Door
-from jsl_pipeline.spark.slot import driver_address, fit_slot, plain_errors, use_own_gpu
+from jsl_pipeline.spark.slot import driver_address, fit_slot, gpus_a_task, plain_errors, use_own_gpu
 from jsl_pipeline.spark.task import read_pages
 from jsl_pipeline.spark.visit import Unreachable
 from jsl_pipeline.spark.watch import explained, not_started
@@ -67,8 +67,13 @@ class SparkReader:
 
     def _tasks(self, pages: int) -> int:
         tasks = self._choice.readers or self._spark.sparkContext.defaultParallelism
-        if isinstance(self._engine, EndpointSettings):
-            tasks = min(tasks, _useful_readers(self._engine))
+        match self._engine:
+            case EndpointSettings() as endpoint:
+                tasks = min(tasks, _useful_readers(endpoint))
+            case JslSettings() if not self._choice.readers and not gpus_a_task(self._spark):
+                raise ComputeError(_WHOSE_GPU)
+            case _:
+                pass
         return min(tasks, pages)
 
     def _round(self, counter: Counter, store: Store, tasks: int) -> Generator[Asked, None, ComputeError]:
@@ -101,6 +106,10 @@ class SparkReader:
         return explained(job.error) if job.error else ComputeError(_GAVE_UP)
 
 
+_WHOSE_GPU = (
+    "The engine holds a model in GPU memory, so each task that reads needs a GPU of its own: set "
+    "spark.task.resource.gpu.amount to 1 in `conf`, or `readers` to the number of GPUs."
+)
 _REACH = "Let workers connect to any port of it, or set spark.driver.host in `conf` to an address that they reach."
 _GAVE_UP = "The tasks that read pages were cut off from the driver. See that its connections are not closed on the way."
 

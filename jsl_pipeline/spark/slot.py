@@ -27,6 +27,11 @@ def fit_slot(spark: SparkSession, engine: EngineSettings) -> EngineSettings:
     return engine
 
 
+def gpus_a_task(spark: SparkSession) -> float:
+    """GPUs that Spark gives each task."""
+    return float(spark.sparkContext.getConf().get("spark.task.resource.gpu.amount") or 0)
+
+
 def use_own_gpu() -> None:
     """Let libraries see only the GPUs that Spark gave this task: they know no other way than the environment."""
     context = TaskContext.get()

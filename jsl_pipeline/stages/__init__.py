@@ -9,17 +9,26 @@ from jsl_pipeline.stages.extract import ExtractReport, extract
 from jsl_pipeline.stages.ingest import IngestReport, ingest
 from jsl_pipeline.stages.preprocess import PreprocessReport, preprocess
 from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.stages.stage import EXTRACT, INGEST, PREPROCESS, STAGES, VALIDATE, Compute, Inline, Stage
 from jsl_pipeline.stages.summary import NeedsLook, Summary, needs_look, summarise
 from jsl_pipeline.stages.validate import ValidateReport, validate
 
 __all__ = [
+    "EXTRACT",
+    "INGEST",
+    "PREPROCESS",
+    "STAGES",
+    "VALIDATE",
     "Accounting",
+    "Compute",
     "ExtractReport",
     "IngestReport",
+    "Inline",
     "LostPage",
     "NeedsLook",
     "PreprocessReport",
     "Progress",
+    "Stage",
     "Summary",
     "ValidateReport",
     "account",

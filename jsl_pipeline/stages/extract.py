@@ -1,24 +1,25 @@
-"""Extract: the engine answers every prepared page of a batch, once."""
+"""Extract: every prepared page of a batch is answered, once."""
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field, TypeAdapter
 
-from jsl_pipeline.engines import Engine
 from jsl_pipeline.errors import StageOrderError
-from jsl_pipeline.extraction import Runner
-from jsl_pipeline.schemas import EngineCalls, PageFailure, Reading, TextLine, Value
+from jsl_pipeline.extraction import Reader
+from jsl_pipeline.schemas import EngineCalls, FailureCause, Fingerprint, PageFailure, Reading, TextLine, Value
 from jsl_pipeline.stages.progress import Progress, silent
-from jsl_pipeline.store import ExtractionRow, PageRow, Store, digest
+from jsl_pipeline.store import Answers, ExtractionRow, PageRow, Store, digest
 
+_UNANSWERED = PageFailure(cause=FailureCause.ENGINE, message="The engine gave no answer.", retryable=True)
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
 
 
 class ExtractReport(Value):
     """What extraction made of a batch."""
 
+    fingerprint: Fingerprint
     pages: int
     asked: int = Field(description="Distinct pages that the engine was asked for in this run.")
     reused: int = Field(description="Pages answered from the journal, or by an equal page of the batch.")
@@ -31,18 +32,21 @@ class ExtractReport(Value):
     seconds: float
 
 
-def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = silent) -> ExtractReport:
-    """Ask `engine` for the batch's prepared pages and replace its rows in `extractions`.
+def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = silent) -> ExtractReport:
+    """Have `reader` answer the batch's prepared pages and replace its rows in `extractions`.
 
-    Pages with an answer under the engine's fingerprint are not asked again. Raises EngineError, StoreError.
+    Pages with an answer under the reader's fingerprint are not asked again. Raises EngineError, StoreError.
     """
     started = time.perf_counter()
     rows = _prepared(store, batch_key)
-    runner = Runner(engine, store.answers(engine.fingerprint), store.parts)
-    todo = runner.unanswered(rows)
+    answers = store.answers(reader.fingerprint)
+    todo = _unanswered(rows, answers)
+    failures: dict[str, PageFailure] = {}
     engine_seconds = 0.0
-    for done, outcome in enumerate(runner.ask(todo), start=1):
-        engine_seconds += outcome.seconds if isinstance(outcome, Reading) else 0.0
+    for done, asked in enumerate(reader.read(store, todo) if todo else (), start=1):
+        engine_seconds += asked.seconds
+        if asked.failure:
+            failures[asked.page_sha] = asked.failure
         progress(len(rows) - len(todo) + done, len(rows))
     states: Counter[str] = Counter()
     sources: Counter[str] = Counter()
@@ -53,7 +57,9 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
         sources.clear()
         flaws.clear()
         for row in rows:
-            result = _extraction_row(row, runner.outcome(row.page_sha or ""), engine)
+            sha = row.page_sha or ""
+            outcome = answers.get(sha) or failures.get(sha, _UNANSWERED)
+            result = _extraction_row(row, outcome, reader.fingerprint)
             states[result.state] += 1
             if result.source:
                 sources[result.source] += 1
@@ -63,6 +69,7 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
 
     store.tables.replace("extractions", batch_key, results)
     return ExtractReport(
+        fingerprint=reader.fingerprint,
         pages=len(rows),
         asked=len(todo),
         reused=len(rows) - len(todo),
@@ -71,7 +78,7 @@ def extract(store: Store, batch_key: str, engine: Engine, progress: Progress = s
         by_source=dict(sorted(sources.items())),
         by_flaw=dict(sorted(flaws.items())),
         engine_seconds=engine_seconds,
-        calls=engine.calls,
+        calls=reader.calls,
         seconds=time.perf_counter() - started,
     )
 
@@ -86,8 +93,16 @@ def _prepared(store: Store, batch_key: str) -> list[PageRow]:
     return sorted(prepared, key=lambda row: (row.part or "", row.document_id or "", row.page_no))
 
 
-def _extraction_row(row: PageRow, outcome: Reading | PageFailure, engine: Engine) -> ExtractionRow:
-    fingerprint = engine.fingerprint
+def _unanswered(rows: Sequence[PageRow], answers: Answers) -> list[PageRow]:
+    """The rows to ask for: the first of each distinct page that the journal does not know."""
+    distinct: dict[str, PageRow] = {}
+    for row in rows:
+        if row.page_sha is not None:
+            distinct.setdefault(row.page_sha, row)
+    return [row for sha, row in distinct.items() if answers.get(sha) is None]
+
+
+def _extraction_row(row: PageRow, outcome: Reading | PageFailure, fingerprint: Fingerprint) -> ExtractionRow:
     result = ExtractionRow(
         batch=row.batch,
         document_id=row.document_id,

@@ -14,7 +14,7 @@ from jsl_pipeline.schemas import Batch, Document, LandingFile, PageFailure, Reje
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages.progress import Progress, silent
 from jsl_pipeline.store import DocumentRow, RejectedRow, Store
-from jsl_pipeline.workers import Workers
+from jsl_pipeline.workers import LocalPool, Pool, Work
 
 
 class IngestReport(Value):
@@ -34,14 +34,16 @@ class _Opened(Value):
     outcome: Document | Rejection
 
 
-def ingest(store: Store, batch_key: str, settings: Settings, progress: Progress = silent) -> IngestReport:
-    """Open every file of the batch and replace its rows in `documents` and `rejected`.
+def ingest(
+    store: Store, batch_key: str, settings: Settings, progress: Progress = silent, pool: Pool | None = None
+) -> IngestReport:
+    """Open every file of the batch, in `pool` or on this machine, and replace its rows in `documents` and `rejected`.
 
     Raises BatchNotFound, LandingError when the folder is out of reach, StoreError.
     """
     started = time.perf_counter()
     batch = store.manifests.get(batch_key)
-    opened = _open_files(batch, settings, progress)
+    opened = _open_files(batch, settings, progress, pool or LocalPool(settings.workers))
     rejected = [
         RejectedRow(
             batch=batch.key,
@@ -71,19 +73,25 @@ def ingest(store: Store, batch_key: str, settings: Settings, progress: Progress 
     )
 
 
-def _open_files(batch: Batch, settings: Settings, progress: Progress) -> dict[LandingFile, _Opened]:
-    function = partial(_open_file, batch.landing, dict(settings.landing_options), settings.limits)
+def _open_files(batch: Batch, settings: Settings, progress: Progress, pool: Pool) -> dict[LandingFile, _Opened]:
+    work = Work(
+        partial(_open_file, batch.landing, dict(settings.landing_options), settings.limits),
+        settings.file_timeout_seconds,
+        weigh=_size,
+        memory_bytes=settings.worker_memory_bytes,
+    )
     opened: dict[LandingFile, _Opened] = {}
-    with Workers(
-        function, settings.workers, settings.file_timeout_seconds, memory_bytes=settings.worker_memory_bytes
-    ) as workers:
-        for file, outcome in workers.map(batch.files):
-            if isinstance(outcome, PageFailure):
-                reason = f"The file could not be opened safely. {outcome.message}"
-                outcome = _Opened(document_id=None, outcome=Rejection(code=RejectionCode.CORRUPT, reason=reason))
-            opened[file] = outcome
-            progress(len(opened), len(batch.files))
+    for file, outcome in pool.map(work, batch.files):
+        if isinstance(outcome, PageFailure):
+            reason = f"The file could not be opened safely. {outcome.message}"
+            outcome = _Opened(document_id=None, outcome=Rejection(code=RejectionCode.CORRUPT, reason=reason))
+        opened[file] = outcome
+        progress(len(opened), len(batch.files))
     return opened
+
+
+def _size(file: LandingFile) -> int:
+    return file.size
 
 
 def _open_file(landing_url: str, options: dict[str, str], limits: Limits, file: LandingFile) -> _Opened:

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from jsl_pipeline.schemas import FailureCause, Page, PageFailure, TextLine, Valu
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages.progress import Progress, silent
 from jsl_pipeline.store import DocumentRow, PageRow, Store
-from jsl_pipeline.workers import Workers
+from jsl_pipeline.workers import LocalPool, Pool, Work
 
 
 class PreprocessReport(Value):
@@ -35,6 +35,8 @@ class _Slice(Value):
 
     document_id: str
     path: str
+    size: int
+    """Bytes of the document."""
     page_nos: tuple[int, ...]
 
 
@@ -50,8 +52,10 @@ class _Made(NamedTuple):
     page: Page | None
 
 
-def preprocess(store: Store, batch_key: str, settings: Settings, progress: Progress = silent) -> PreprocessReport:
-    """Prepare the pages of the batch's documents and replace its rows in `pages`.
+def preprocess(
+    store: Store, batch_key: str, settings: Settings, progress: Progress = silent, pool: Pool | None = None
+) -> PreprocessReport:
+    """Prepare the pages of the batch's documents, in `pool` or on this machine, and replace its rows in `pages`.
 
     Parts that an earlier run finished are kept. Raises StageOrderError before ingest, StoreError.
     """
@@ -61,15 +65,7 @@ def preprocess(store: Store, batch_key: str, settings: Settings, progress: Progr
     parts = list(_plan(batch_key, documents, settings))
     total = sum(row.pages for row in documents)
     rows: list[PageRow] = []
-    todo: list[_Part] = []
-    for part in parts:
-        finished = store.parts.rows(part.path)
-        # A file that was away may be back: only what failed for that reason is worth another try.
-        if finished is None or any(row.failure_cause == FailureCause.LANDING for row in finished):
-            todo.append(part)
-        else:
-            rows.extend(finished)
-    for made in _prepare(todo, store, batch_key, settings):
+    for made in _prepare(parts, store, batch_key, settings, pool or LocalPool(settings.workers)):
         rows.extend(made)
         progress(len(rows), total)
     rows.sort(key=lambda row: (order[row.document_id], row.page_no))
@@ -102,10 +98,13 @@ def _plan(batch_key: str, documents: list[DocumentRow], settings: Settings) -> I
     """Cut the batch's pages, in order, into parts of at most `pages_per_part`."""
     pages = [(row, number) for row in documents for number in range(1, row.pages + 1)]
     for start in range(0, len(pages), settings.pages_per_part):
-        numbers: dict[tuple[str, str], list[int]] = {}
+        numbers: dict[tuple[str, str, int], list[int]] = {}
         for row, number in pages[start : start + settings.pages_per_part]:
-            numbers.setdefault((row.document_id or "", row.path), []).append(number)
-        slices = tuple(_Slice(document_id=d, path=p, page_nos=tuple(n)) for (d, p), n in numbers.items())
+            numbers.setdefault((row.document_id or "", row.path, row.size), []).append(number)
+        slices = tuple(
+            _Slice(document_id=document_id, path=path, size=size, page_nos=tuple(chosen))
+            for (document_id, path, size), chosen in numbers.items()
+        )
         yield _part(batch_key, slices, settings)
 
 
@@ -117,27 +116,32 @@ def _part(batch_key: str, slices: tuple[_Slice, ...], settings: Settings) -> _Pa
     return _Part(path=f"pages/{batch_key}/{name}.parquet", slices=slices)
 
 
-def _prepare(parts: Iterable[_Part], store: Store, batch_key: str, settings: Settings) -> Iterator[list[PageRow]]:
-    """Prepare parts on all cores. A part that fails as a whole is done again page by page."""
-    parts = list(parts)
-    if not parts:
-        return
-    function = partial(_prepare_part, store, batch_key, settings)
-    with Workers(
-        function, settings.workers, settings.part_timeout_seconds, memory_bytes=settings.worker_memory_bytes
-    ) as workers:
-        again: list[_Part] = []
-        for part, outcome in workers.map(parts):
-            if isinstance(outcome, PageFailure):
-                again.extend(_single_pages(part, batch_key, settings))
-            else:
-                yield outcome
-        for part, outcome in workers.map(again):
-            if isinstance(outcome, PageFailure):
-                (only,) = part.slices
-                yield [_failed(batch_key, only.document_id, only.page_nos[0], outcome)]
-            else:
-                yield outcome
+def _prepare(
+    parts: list[_Part], store: Store, batch_key: str, settings: Settings, pool: Pool
+) -> Iterator[list[PageRow]]:
+    """Prepare parts. One that fails as a whole is done again page by page."""
+    work = Work(
+        partial(_prepare_part, store, batch_key, settings),
+        settings.part_timeout_seconds,
+        weigh=_size,
+        memory_bytes=settings.worker_memory_bytes,
+    )
+    again: list[_Part] = []
+    for part, outcome in pool.map(work, parts):
+        if isinstance(outcome, PageFailure):
+            again.extend(_single_pages(part, batch_key, settings))
+        else:
+            yield outcome
+    for part, outcome in pool.map(work, again):
+        if isinstance(outcome, PageFailure):
+            (only,) = part.slices
+            yield [_failed(batch_key, only.document_id, only.page_nos[0], outcome)]
+        else:
+            yield outcome
+
+
+def _size(part: _Part) -> int:
+    return sum(piece.size for piece in part.slices)
 
 
 def _single_pages(part: _Part, batch_key: str, settings: Settings) -> Iterator[_Part]:
@@ -147,6 +151,11 @@ def _single_pages(part: _Part, batch_key: str, settings: Settings) -> Iterator[_
 
 
 def _prepare_part(store: Store, batch_key: str, settings: Settings, part: _Part) -> list[PageRow]:
+    """Make a part, unless an earlier run has, or a lost executor of this one."""
+    finished = store.parts.rows(part.path)
+    # A file that was away may be back: only what failed for that reason is worth another try.
+    if finished is not None and all(row.failure_cause != FailureCause.LANDING for row in finished):
+        return finished
     landing = Landing(store.manifests.get(batch_key).landing, dict(settings.landing_options))
     made: list[_Made] = []
     for piece in part.slices:

@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, date
+from functools import partial
+from itertools import islice
 
 import pyarrow as pa
 from pydantic import Field, TypeAdapter
@@ -37,10 +39,13 @@ from jsl_pipeline.store import (
     Store,
 )
 from jsl_pipeline.validation import PageReading, RecordResult, build_record
+from jsl_pipeline.workers import Pool, Work
 
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
 _ISSUES: TypeAdapter[tuple[Issue, ...]] = TypeAdapter(tuple[Issue, ...])
 _NONE = pa.array([], pa.int64())
+_DOCUMENTS_AT_A_TIME = 16
+_CHUNK_SECONDS = 120
 _TABLES = ("prescriptions", "medications", "patients", "review_queue")
 
 
@@ -56,8 +61,20 @@ class ValidateReport(Value):
     seconds: float
 
 
-def validate(store: Store, batch_key: str, progress: Progress = silent) -> ValidateReport:
-    """Build a record for every document of the batch and replace its rows in the four record tables.
+class _Unbuilt(Value):
+    """A document and what became of its pages."""
+
+    document: DocumentRow
+    readings: tuple[PageReading, ...]
+    blank: tuple[int, ...]
+
+
+_Chunk = tuple[_Unbuilt, ...]
+
+
+def validate(store: Store, batch_key: str, progress: Progress = silent, pool: Pool | None = None) -> ValidateReport:
+    """Build a record for every document of the batch, in `pool` where it has many, and replace its rows in the four
+    record tables.
 
     Suspect records go to `review_queue` and nowhere else. Dates that cannot lie in the future are judged by the
     day on which the batch was closed, so that a rerun finds the same. Raises StageOrderError before extraction,
@@ -67,18 +84,19 @@ def validate(store: Store, batch_key: str, progress: Progress = silent) -> Valid
     today = store.manifests.get(batch_key).closed_at.astimezone(UTC).date()
     documents = [DocumentRow.model_validate(row) for row in store.tables.read("documents", batch_key).to_pylist()]
     documents = sorted((row for row in documents if row.duplicate_of is None), key=lambda row: row.path)
-    pages = _Pages(store, batch_key)
+    built: dict[str, RecordResult] = {}
+    for results in _build_all(list(_chunks(store, batch_key, documents)), today, pool):
+        built.update((result.document_id, result) for result in results)
+        progress(len(built), len(documents))
     rows: dict[str, list[Row]] = {table: [] for table in _TABLES}
     statuses: Counter[RecordStatus] = Counter()
     issues: Counter[str] = Counter()
-    for done, document in enumerate(documents, start=1):
-        readings, blank = pages.of(document.document_id or "")
-        result = build_record(document.document_id or "", document.pages, readings, blank, today=today)
+    for document in documents:
+        result = built[document.document_id or ""]
         statuses[result.status] += 1
         issues.update({issue.code for issue in result.issues})
         for table, row in _rows(document, result):
             rows[table].append(row)
-        progress(done, len(documents))
     for table in _TABLES:
         store.tables.replace(table, batch_key, lambda table=table: rows[table])
     return ValidateReport(
@@ -90,6 +108,38 @@ def validate(store: Store, batch_key: str, progress: Progress = silent) -> Valid
         issues_by_code=dict(sorted(issues.items())),
         seconds=time.perf_counter() - started,
     )
+
+
+def _chunks(store: Store, batch_key: str, documents: Sequence[DocumentRow]) -> Iterator[_Chunk]:
+    pages = _Pages(store, batch_key)
+    unbuilt = (
+        _Unbuilt(document=document, readings=tuple(readings), blank=tuple(blank))
+        for document in documents
+        for readings, blank in (pages.of(document.document_id or ""),)
+    )
+    while chunk := tuple(islice(unbuilt, _DOCUMENTS_AT_A_TIME)):
+        yield chunk
+
+
+def _build_all(chunks: Sequence[_Chunk], today: date, pool: Pool | None) -> Iterator[list[RecordResult]]:
+    build = partial(_build, today)
+    if pool is None or len(chunks) < 2:
+        yield from map(build, chunks)
+        return
+    for chunk, outcome in pool.map(Work(build, _CHUNK_SECONDS, weigh=_size), chunks):
+        yield build(chunk) if isinstance(outcome, PageFailure) else outcome  # here, its error says what it is
+
+
+def _build(today: date, chunk: _Chunk) -> list[RecordResult]:
+    return [
+        build_record(each.document.document_id or "", each.document.pages, each.readings, each.blank, today=today)
+        for each in chunk
+    ]
+
+
+def _size(chunk: _Chunk) -> int:
+    outcomes = [reading.outcome for each in chunk for reading in each.readings]
+    return sum(len(outcome.text) for outcome in outcomes if isinstance(outcome, Reading))
 
 
 class _Pages:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from jsl_pipeline.definitions import defs
-from jsl_pipeline.resources import SettingsResource
+from jsl_pipeline.resources import ComputeResource, SettingsResource
 from jsl_pipeline.store import Store
 
 SECRET = "Zebulon Quillfeather"
@@ -67,7 +67,7 @@ class Deployment:
         return found.execute_in_process(
             instance=self.instance,
             partition_key=batch,
-            resources={"settings": self.settings, **self.resources},
+            resources={"settings": self.settings, "compute": ComputeResource(), **self.resources},
             raise_on_error=False,
         )
 

@@ -109,7 +109,6 @@ def test_one_that_dies_costs_only_what_it_had_not_reported(store: Store) -> None
             reported: set[str] = set()
             before = 0
             for event in follow(counter):
-                assert isinstance(event, Asked | EngineCalls)
                 if isinstance(event, Asked):
                     assert event.failure is None
                     reported.add(event.page_sha)
@@ -190,7 +189,7 @@ def test_what_all_readers_say_is_told_of_one_and_their_own_news_of_each(store: S
         told = []
         while (sentence := counter.event(0.1)) is not None:
             told.append(sentence)
-    assert told == [
+    assert [sentence for sentence in told if "wakes" in sentence] == [
         "Reader 1: The endpoint wakes, 0 s.",
         "Reader 2: The endpoint wakes, 0 s.",
         "Reader 1: The endpoint wakes, 1 s.",

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from jsl_pipeline.emulator import CannedReader, EmulatorSettings, Latency, RunningEmulator, ScaleToZero, running
 from jsl_pipeline.engines import EndpointSettings, EngineSettings, JslSettings
-from jsl_pipeline.errors import ComputeUnavailable, EngineError
+from jsl_pipeline.errors import ComputeError, ComputeUnavailable, EngineError
 from jsl_pipeline.extraction import Asked
 from jsl_pipeline.schemas import FailureCause
 from jsl_pipeline.spark.reading import SparkReader
@@ -98,6 +98,31 @@ def test_a_worker_killed_on_the_way_costs_only_its_unfinished_pages(
     assert len(again) <= emulator.settings.slots
 
 
+def test_a_worker_that_comes_on_the_way_gets_its_part(
+    cluster: Cluster, reader, store: Store, emulator: RunningEmulator
+) -> None:
+    """Slots for two readers, and work for three: the third begins once a worker is added."""
+    told: list[str] = []
+    spark, rows = reader(endpoint(emulator), told, readers=3), write_pages(store, 3000)
+    reading, third = spark.read(store, rows), None
+    for done, _ in enumerate(reading):
+        if done == 10:
+            assert not [sentence for sentence in told if "3 share" in sentence]
+            third = cluster.add_worker()
+        if any("3 share" in sentence for sentence in told):
+            break
+    else:
+        pytest.fail("only two readers read")
+    reading.close()
+    assert third is not None
+    third.kill()
+
+
+def test_a_model_in_memory_needs_to_know_its_gpus(reader, store: Store) -> None:
+    with pytest.raises(ComputeError, match=r"spark\.task\.resource\.gpu\.amount"):
+        list(reader(JslSettings(model="canned"), []).read(store, write_pages(store, 1)))
+
+
 @pytest.mark.usefixtures("library")
 def test_models_are_loaded_once_for_each_task_that_reads(reader, store: Store) -> None:
     rows = write_pages(store, 80)
@@ -115,7 +140,7 @@ def test_models_are_loaded_once_for_each_task_that_reads(reader, store: Store) -
 @pytest.mark.usefixtures("library")
 def test_a_page_that_ends_its_process_fails_and_takes_no_other_with_it(reader, store: Store) -> None:
     rows = [*write_pages(store, 20), write_page(store, b"kills the process")]
-    asked = list(reader(JslSettings(model="canned"), []).read(store, rows))
+    asked = list(reader(JslSettings(model="canned"), [], readers=2).read(store, rows))
     failed = [each for each in asked if each.failure]
     assert len(asked) == 21
     assert [each.page_sha for each in failed] == [rows[-1].page_sha]

@@ -3,6 +3,7 @@
 import pytest
 
 from jsl_pipeline.errors import StageOrderError
+from jsl_pipeline.extraction import LocalReader
 from jsl_pipeline.schemas import AnswerFlaw, Page, PageFailure, Reading
 from jsl_pipeline.stages import account, extract, ingest, preprocess, validate
 
@@ -25,7 +26,7 @@ def test_blank_pages_are_told_and_never_read(pipeline: Pipeline, batch: str) -> 
     report = preprocess(pipeline.store, batch, pipeline.settings)
     assert (report.pages, report.prepared, report.blank, report.failed) == (4, 3, 1, 0)
     engine = ScriptedEngine()
-    assert extract(pipeline.store, batch, engine).extracted == 3
+    assert extract(pipeline.store, batch, LocalReader(engine)).extracted == 3
     assert len(engine.asked) == 3
     found = account(pipeline.store, batch)
     assert (found.pages, found.extracted, found.blank) == (4, 3, 1)
@@ -76,9 +77,9 @@ def test_a_file_that_was_away_is_prepared_once_it_is_back(pipeline: Pipeline, ba
 def test_a_page_is_asked_once_over_reruns_and_batches(pipeline: Pipeline, batch: str) -> None:
     preprocess(pipeline.store, batch, pipeline.settings)
     engine = ScriptedEngine()
-    extract(pipeline.store, batch, engine)
+    extract(pipeline.store, batch, LocalReader(engine))
     rows = pipeline.rows("extractions")
-    again = extract(pipeline.store, batch, engine)
+    again = extract(pipeline.store, batch, LocalReader(engine))
     assert (again.asked, again.reused, len(engine.asked)) == (0, 3, 3)
     assert pipeline.rows("extractions") == rows
 
@@ -91,16 +92,16 @@ def test_equal_pages_of_a_batch_are_asked_once(pipeline: Pipeline) -> None:
     ingest(pipeline.store, key, pipeline.settings)
     preprocess(pipeline.store, key, pipeline.settings)
     engine = ScriptedEngine()
-    report = extract(pipeline.store, key, engine)
+    report = extract(pipeline.store, key, LocalReader(engine))
     assert len(engine.asked) == 1
     assert (report.asked, report.reused, report.extracted) == (1, 1, 2)
 
 
 def test_another_model_is_asked_anew(pipeline: Pipeline, batch: str) -> None:
     preprocess(pipeline.store, batch, pipeline.settings)
-    extract(pipeline.store, batch, ScriptedEngine())
+    extract(pipeline.store, batch, LocalReader(ScriptedEngine()))
     other = ScriptedEngine(model="other")
-    assert extract(pipeline.store, batch, other).asked == 3
+    assert extract(pipeline.store, batch, LocalReader(other)).asked == 3
     assert {row["model"] for row in pipeline.rows("extractions")} == {"other"}
 
 
@@ -114,9 +115,9 @@ def test_a_failed_page_leaves_its_neighbours_and_is_asked_again_only_if_that_may
     def script(page: Page) -> Reading | PageFailure:
         return failure(retryable) if page.page_sha == bad else reading()
 
-    report = extract(pipeline.store, batch, ScriptedEngine(script))
+    report = extract(pipeline.store, batch, LocalReader(ScriptedEngine(script)))
     assert (report.extracted, report.failed) == (2, 1)
-    assert extract(pipeline.store, batch, ScriptedEngine()).asked == asked_again
+    assert extract(pipeline.store, batch, LocalReader(ScriptedEngine())).asked == asked_again
 
 
 def test_a_page_that_the_engine_forgets_is_a_failure(pipeline: Pipeline, batch: str) -> None:
@@ -129,7 +130,7 @@ def test_a_page_that_the_engine_forgets_is_a_failure(pipeline: Pipeline, batch: 
             return None
         return reading()
 
-    report = extract(pipeline.store, batch, ScriptedEngine(script))
+    report = extract(pipeline.store, batch, LocalReader(ScriptedEngine(script)))
     assert (report.extracted, report.failed) == (2, 1)
     assert account(pipeline.store, batch).pages_balance
 
@@ -140,9 +141,9 @@ def test_what_was_wrong_with_an_accepted_answer_is_counted_and_reaches_the_recor
     preprocess(pipeline.store, batch, pipeline.settings)
     flaws = [(AnswerFlaw.FENCED, AnswerFlaw.REPAIRED), (AnswerFlaw.FENCED,), ()]
     engine = ScriptedEngine(lambda page: reading().model_copy(update={"flaws": flaws.pop()}))
-    report = extract(pipeline.store, batch, engine)
+    report = extract(pipeline.store, batch, LocalReader(engine))
     assert report.by_flaw == {"fenced": 2, "repaired": 1}
-    assert extract(pipeline.store, batch, engine).by_flaw == report.by_flaw
+    assert extract(pipeline.store, batch, LocalReader(engine)).by_flaw == report.by_flaw
     assert {row["flaws"] for row in pipeline.rows("extractions")} == {"fenced,repaired", "fenced", None}
     assert validate(pipeline.store, batch).issues_by_code["answer_repaired"] == 1
     (review,) = [row for row in pipeline.rows("review_queue") if "answer_repaired" in str(row["reasons"])]
@@ -160,9 +161,9 @@ def test_answers_given_before_a_crash_are_kept(pipeline: Pipeline, batch: str) -
         return reading()
 
     with pytest.raises(KeyboardInterrupt):
-        extract(pipeline.store, batch, ScriptedEngine(script))
+        extract(pipeline.store, batch, LocalReader(ScriptedEngine(script)))
     engine = ScriptedEngine()
-    report = extract(pipeline.store, batch, engine)
+    report = extract(pipeline.store, batch, LocalReader(engine))
     assert (report.asked, report.extracted) == (1, 3)
     assert set(engine.asked).isdisjoint(answered)
 
@@ -173,10 +174,10 @@ def test_stages_out_of_order_say_which_comes_first(pipeline: Pipeline) -> None:
     with pytest.raises(StageOrderError, match="`documents` first"):
         preprocess(pipeline.store, key, pipeline.settings)
     with pytest.raises(StageOrderError, match="`pages` first"):
-        extract(pipeline.store, key, ScriptedEngine())
+        extract(pipeline.store, key, LocalReader(ScriptedEngine()))
     ingest(pipeline.store, key, pipeline.settings)
     with pytest.raises(StageOrderError, match="`pages` first"):
-        extract(pipeline.store, key, ScriptedEngine())
+        extract(pipeline.store, key, LocalReader(ScriptedEngine()))
     preprocess(pipeline.store, key, pipeline.settings)
     with pytest.raises(StageOrderError, match="`extractions` first"):
         validate(pipeline.store, key)
@@ -184,7 +185,7 @@ def test_stages_out_of_order_say_which_comes_first(pipeline: Pipeline) -> None:
 
 def test_a_lost_page_is_found_by_the_accounts(pipeline: Pipeline, batch: str) -> None:
     preprocess(pipeline.store, batch, pipeline.settings)
-    extract(pipeline.store, batch, ScriptedEngine())
+    extract(pipeline.store, batch, LocalReader(ScriptedEngine()))
     from jsl_pipeline.store import ExtractionRow
 
     kept = [ExtractionRow.model_validate(row) for row in pipeline.rows("extractions")[1:]]

@@ -1,0 +1,63 @@
+"""From settings to the compute that a stage is given."""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jsl_pipeline.clusters import DatabricksCompute, InlineCompute, SparkCompute
+from jsl_pipeline.errors import MissingExtra, SettingsError
+from jsl_pipeline.schemas import PageFailure
+from jsl_pipeline.settings import Settings
+from jsl_pipeline.stages import Compute, Inline, Progress, Stage
+from jsl_pipeline.stages.stage import Report, Tell
+from jsl_pipeline.store import Store
+from jsl_pipeline.workers import Item, LocalPool, Result, Work
+
+
+@contextmanager
+def open_compute(settings: Settings, needs: str, tell: Tell) -> Generator[Compute]:
+    """The compute that is set for `cpu` or `gpu` work, for the length of a `with` block.
+
+    Raises MissingExtra, ComputeError; SettingsError where only Dagster can start it.
+    """
+    match settings.compute.cpu if needs == "cpu" else settings.compute.gpu:
+        case InlineCompute():
+            yield Inline(settings.workers)
+        case SparkCompute() as choice:
+            try:
+                from jsl_pipeline.spark import open_spark
+            except ModuleNotFoundError as error:
+                if (error.name or "").split(".")[0] not in ("pyspark", "py4j"):
+                    raise
+                raise MissingExtra("spark", "Compute on Spark") from None
+            with open_spark(choice, tell) as compute:
+                yield compute
+        case DatabricksCompute():
+            raise SettingsError(
+                f"`compute.{needs}` is a cluster that Dagster starts: materialise the batch there, or set `kind` to "
+                "inline or spark here."
+            )
+
+
+@dataclass(frozen=True)
+class CpuPool:
+    """The compute set for `cpu` work as a pool, which is opened only when there is work."""
+
+    settings: Settings
+    tell: Tell
+
+    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+        """As `Pool.map`."""
+        if isinstance(self.settings.compute.cpu, DatabricksCompute):  # its clusters live for whole stages only
+            yield from LocalPool(self.settings.workers).map(work, items)
+        elif items:
+            with open_compute(self.settings, "cpu", self.tell) as compute:
+                yield from compute.pool.map(work, items)
+
+
+def run_stage(
+    stage: Stage[Report], store: Store, batch_key: str, settings: Settings, progress: Progress, tell: Tell
+) -> Report:
+    """Run one stage of a batch where the settings say. Raises PipelineError."""
+    with open_compute(settings, stage.needs, tell) as compute:
+        return stage.run(store, batch_key, settings, compute, progress, tell)

@@ -1,0 +1,136 @@
+"""Items worked on by a cluster: files, pages and documents in, small rows out.
+
+Items are put into groups of about equal bytes, and each group is one partition of a frame, so one Spark task.
+In a task each item goes through the same worker process as on one machine: one that crashes, hangs or asks for too
+much memory fails alone. Pixels go from there straight into the store; only rows come back.
+"""
+
+import math
+import pickle
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+from jsl_pipeline.errors import PipelineError
+from jsl_pipeline.schemas import PageFailure
+from jsl_pipeline.spark.job import Job
+from jsl_pipeline.spark.watch import watch
+from jsl_pipeline.workers import Work, Workers
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_Numbered = tuple[int, bytes]
+"""An item's place in the sequence, and the item, pickled."""
+
+_ITEMS = "item long, data binary"
+_OUTCOMES = "item long, outcome binary"
+_NO_ITEM = -1
+_GROUPS_A_SLOT = 4  # so that a slot which ends early finds more to do
+
+
+@dataclass(frozen=True)
+class SparkPool:
+    """The cores of a cluster's executors."""
+
+    session: SparkSession
+    group_bytes: int
+    """Bytes of items in one task, at most; a single item may be larger."""
+    start_seconds: float
+    """Time the cluster may take to start a task."""
+    tell: Callable[[str], None]
+    """Takes a sentence on how far the tasks are."""
+
+    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+        """Results with their items, once the last task is done. Errors as in `Workers.map`, and ComputeError."""
+        if not items:
+            return
+        outcomes = _frame(self.session, self._groups(work, items)).mapInArrow(_Task(uuid.uuid4().hex, work), _OUTCOMES)
+        title = getattr(work.function, "func", work.function).__name__.strip("_")
+        with Job(self.session, title, outcomes.toArrow) as job:
+            rows = watch(job, self.start_seconds, self.tell)
+        for number, outcome in zip(rows["item"], rows["outcome"], strict=True):
+            result = pickle.loads(outcome.as_buffer())
+            if isinstance(result, PipelineError):
+                raise result  # concerns the run as a whole, not this item
+            yield items[number.as_py()], result
+
+    def _groups(self, work: Work[Item, Result], items: Sequence[Item]) -> list[list[_Numbered]]:
+        weights = [max(work.weigh(item), 1) for item in items]  # an empty one is work, too
+        slots = self.session.sparkContext.defaultParallelism
+        limit = min(self.group_bytes, math.ceil(sum(weights) / (_GROUPS_A_SLOT * slots)))
+        return [[(number, pickle.dumps(items[number])) for number in run] for run in runs(weights, limit)]
+
+
+def runs(weights: Sequence[int], limit: int) -> Iterator[range]:
+    """Cut a sequence into runs of neighbours that weigh at most `limit` together; a heavier one is a run by itself."""
+    start, weight = 0, 0
+    for number, each in enumerate(weights):
+        if number > start and weight + each > limit:
+            yield range(start, number)
+            start, weight = number, 0
+        weight += each
+    yield range(start, len(weights))
+
+
+def _frame(session: SparkSession, groups: list[list[_Numbered]]) -> DataFrame:
+    """One row an item, one partition a group. Nothing is shuffled: each task is sent its own group."""
+    rows = session.sparkContext.parallelize(groups, len(groups)).flatMap(_same)
+    return session.createDataFrame(rows, _ITEMS, verifySchema=False)
+
+
+def _same(group: list[_Numbered]) -> list[_Numbered]:
+    return group
+
+
+@dataclass(frozen=True)
+class _Task(Generic[Item, Result]):
+    """What one Spark task does."""
+
+    job: str
+    work: Work[Item, Result]
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        numbered = (
+            (number.as_py(), data.as_py())
+            for batch in batches
+            for number, data in zip(batch["item"], batch["data"], strict=True)
+        )
+        try:
+            for (number, _), outcome in _workers(self.job, self.work).map(numbered):
+                yield _row(number, pickle.dumps(outcome) if isinstance(outcome, PageFailure) else outcome)
+        except PipelineError as error:
+            yield _row(_NO_ITEM, pickle.dumps(error))
+            deque(numbered, maxlen=0)  # Spark's Python worker is good for another task if it read all of this one
+
+
+def _row(number: int, outcome: bytes) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({"item": pa.array([number], pa.int64()), "outcome": pa.array([outcome])})
+
+
+_kept: dict[str, Workers[_Numbered, bytes]] = {}
+
+
+def _workers(job: str, work: Work[Any, Any]) -> Workers[_Numbered, bytes]:
+    """The process that works for this Python worker of Spark, kept from one task of a job to the next.
+
+    It ends with the worker that it works for, or when another job comes.
+    """
+    if job not in _kept:
+        for other in _kept.values():
+            other.__exit__(None, None, None)
+        _kept.clear()
+        function = partial(_on_pickled, work.function)
+        _kept[job] = Workers(function, 1, work.timeout, memory_bytes=work.memory_bytes).__enter__()
+    return _kept[job]
+
+
+def _on_pickled(function: Callable[[Item], Result], numbered: _Numbered) -> bytes:
+    """Apply the function in the worker process, which alone takes the item and its result apart."""
+    return pickle.dumps(function(pickle.loads(numbered[1])))
