@@ -72,7 +72,7 @@ bench-endpoint: $(BIN)/.dev ## measure the endpoint client against the scripted 
 	@$(BIN)/python bench/endpoint $(ARGS)
 
 lock: ## resolve requirements*.txt anew (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra samples pyproject.toml requirements-build.in -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dagster --extra samples pyproject.toml requirements-build.in -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml requirements-build.in -c requirements.txt -o requirements-dev.txt
 
 clean: ## remove what `make run` made
