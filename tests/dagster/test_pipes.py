@@ -22,7 +22,7 @@ from jsl_pipeline.errors import ComputeError, ComputeUnavailable, PipelineError,
 from jsl_pipeline.resources import ComputeResource, SettingsResource
 from jsl_pipeline.resources.job_run import JobRun
 from jsl_pipeline.store import TABLES
-from tests.dagster.conftest import Deployment
+from tests.dagster.conftest import SECRET, Deployment
 from tests.dagster.test_assets import materialized, rows
 from tests.wheel import build_wheel
 
