@@ -19,7 +19,9 @@ _FILE = "/Volumes/main/default/jsl/task.py"
 
 def test_a_file_is_uploaded_and_run(tmp_path, monkeypatch):
     root = tmp_path / "root"
-    terminal = Terminal(tmp_path, "--workspace", "root", "--cluster-seconds", "1", "--reader", "canned")
+    terminal = Terminal(
+        tmp_path, "--workspace", "root", "--cluster-seconds", "10", "--speed", "10", "--reader", "canned"
+    )
     try:
         for name in ("DATABRICKS_HOST", "DATABRICKS_TOKEN"):
             monkeypatch.setenv(name, terminal.environment[name])
