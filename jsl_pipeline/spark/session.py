@@ -55,7 +55,8 @@ def _existing() -> SparkSession | None:
 
 
 def _create(choice: SparkCompute) -> SparkSession:
-    conf, environment = {**_DEFAULTS, **choice.conf}, dict[str, str]()
+    conf: dict[str, bool | float | int | str | None] = {**_DEFAULTS, **choice.conf}
+    environment: dict[str, str] = {}
     if choice.master is not None:
         conf["spark.master"] = choice.master
         environment["PYSPARK_PYTHON"] = choice.conf.get("spark.pyspark.python", sys.executable)
@@ -64,7 +65,7 @@ def _create(choice: SparkCompute) -> SparkSession:
             conf = {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK, **conf}
     try:
         with _set(environment), _interrupts_kept():
-            return SparkSession.builder.config(map=dict[str, object](conf)).getOrCreate()
+            return SparkSession.builder.config(map=conf).getOrCreate()
     except PySparkException as error:
         raise ComputeError(
             "Spark's Java process did not start. Install Java 17 or later, or set JAVA_HOME; if it is there, the "

@@ -65,13 +65,21 @@ def rows(store: Store, table: str) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in store.tables.read(table).to_pylist())
 
 
-def test_a_cluster_makes_the_same_rows(cluster: Cluster, landing: Path, tmp_path: Path) -> None:
-    inline, key = run(settings(landing, tmp_path / "inline"))
-    spread, same_key = run(settings(landing, tmp_path / "spread", cluster))
+@pytest.fixture(scope="module")
+def spread(cluster: Cluster, landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The landing folder went through the cluster into this store."""
+    chosen = settings(landing, tmp_path_factory.mktemp("spread"), cluster)
+    run(chosen)
+    return chosen
+
+
+def test_a_cluster_makes_the_same_rows(spread: Settings, tmp_path: Path) -> None:
+    inline, key = run(settings(Path(spread.landing), tmp_path))
+    (same_key,) = spread.open_store().manifests.batch_keys()
     assert key == same_key
     for table in TABLES:
-        assert rows(spread, table) == rows(inline, table), table
-    accounts = account(spread, key)
+        assert rows(spread.open_store(), table) == rows(inline, table), table
+    accounts = account(spread.open_store(), key)
     assert accounts.finished
     assert min(accounts.rejected, accounts.duplicates, accounts.blank, accounts.records) > 0
     assert accounts.documents > 16
@@ -93,15 +101,15 @@ def test_a_batch_with_nothing_but_bad_files_is_rejected_file_by_file(cluster: Cl
     assert (accounts.files, accounts.rejected, accounts.pages, accounts.finished) == (9, 9, 0, True)
 
 
-def test_what_was_prepared_before_a_loss_is_kept(cluster: Cluster, landing: Path, tmp_path: Path) -> None:
-    chosen = settings(landing, tmp_path / "store", cluster)
-    store, key = run(chosen)
-    parts = {path: path.stat().st_mtime_ns for path in (tmp_path / "store/pages").rglob("*.parquet")}
+def test_what_was_prepared_before_a_loss_is_kept(spread: Settings) -> None:
+    store = spread.open_store()
+    (key,) = store.manifests.batch_keys()
+    parts = {path: path.stat().st_mtime_ns for path in (Path(spread.store) / "pages").rglob("*.parquet")}
     gone = sorted(parts)[0]
     gone.unlink()
     before = rows(store, "pages")
     store.tables.replace("pages", key, list)  # as if the run had been lost before its rows were written
-    run_stage(PREPROCESS, store, key, chosen, silent, lambda sentence: None)
+    run_stage(PREPROCESS, store, key, spread, silent, lambda sentence: None)
     assert rows(store, "pages") == before
     assert {path for path in parts if path.stat().st_mtime_ns != parts[path]} == {gone}
 
