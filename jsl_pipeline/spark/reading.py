@@ -66,15 +66,19 @@ class SparkReader:
                     self._tell(f"Readers were lost; the {counter.unfinished} pages left are read by new ones.")
 
     def _tasks(self, pages: int) -> int:
-        tasks = self._choice.readers or self._spark.sparkContext.defaultParallelism
+        tasks = self._choice.readers
         match self._engine:
             case EndpointSettings() as endpoint:
-                tasks = min(tasks, _useful_readers(endpoint))
-            case JslSettings() if not self._choice.readers and not gpus_a_task(self._spark):
+                tasks = min(tasks or _useful_readers(endpoint, self._slots), endpoint.max_concurrency)
+            case JslSettings() if tasks is None and not gpus_a_task(self._spark):
                 raise ComputeError(_WHOSE_GPU)
             case _:
                 pass
-        return min(tasks, pages)
+        return min(tasks or self._slots, pages)
+
+    @property
+    def _slots(self) -> int:
+        return self._spark.sparkContext.defaultParallelism
 
     def _round(self, counter: Counter, store: Store, tasks: int) -> Generator[Asked, None, ComputeError]:
         """Start tasks and follow them until all have ended; returns what to raise if that brought nothing."""
@@ -133,8 +137,7 @@ class _Task:
                 yield pa.RecordBatch.from_pydict({"unreachable": [str(error)]})
 
 
-def _useful_readers(settings: EndpointSettings) -> int:
+def _useful_readers(settings: EndpointSettings, slots: int) -> int:
     """As many as the endpoint's concurrency keeps busy, where that is known."""
-    slots = settings.concurrency or open_control(settings).status().concurrency
-    useful = -(-slots // _REQUESTS_A_READER) if slots else settings.max_concurrency
-    return min(useful, settings.max_concurrency)
+    concurrency = settings.concurrency or open_control(settings).status().concurrency
+    return min(slots, -(-concurrency // _REQUESTS_A_READER)) if concurrency else slots
