@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from types import FrameType
 from typing import Annotated, Any, Literal, NoReturn, Self
 
@@ -48,8 +49,15 @@ class Assignment(Value):
     def of(cls, stage: str, batch: str, settings: Settings, compute: DatabricksCompute) -> Self:
         """A stage of a batch, for a cluster that `compute` describes.
 
-        Raises SettingsError where a secret is no reference, or one that the cluster's environment has not.
+        Raises SettingsError where a secret is no reference, or one that the cluster's environment has not, and
+        where landing folder or store are known to this machine alone.
         """
+        for name, place in (("landing", settings.landing), ("store", settings.store)):
+            if "://" not in place and not PurePosixPath(place).is_absolute():
+                raise SettingsError(
+                    f"`{name}` is a folder of this machine's working directory, which a cluster cannot see: give a "
+                    "URL of an object store, or a folder of a volume (/Volumes/...)."
+                )
         there = settings.model_copy(update={"compute": ComputeSettings(cpu=compute.inside, gpu=compute.inside)})
         written = there.model_dump(mode="json")
         for path, text in _texts(written):

@@ -29,6 +29,12 @@ def assignment(settings: Settings, stage: str = "ingest", **env: str) -> Assignm
 
 
 @pytest.fixture
+def places(tmp_path: Path) -> dict[str, str]:
+    """Where all machines see them."""
+    return {"landing": str(tmp_path / "landing"), "store": str(tmp_path / "store")}
+
+
+@pytest.fixture
 def secrets(monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings whose secrets are references."""
     monkeypatch.setenv("LAKE_KEY", "lake-secret")
@@ -36,6 +42,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> Settings:
     engine = EndpointSettings(url="https://adb-1.azuredatabricks.net", name="jsl-vl", token="env:MODEL_TOKEN")
     return load_settings(
         engine=engine.model_copy(),
+        landing="abfss://scans@lake.dfs.core.windows.net/in",
         store="abfss://store@lake.dfs.core.windows.net/jsl",
         store_options={"account_name": "lake", "account_key": "env:LAKE_KEY"},
         compute=ComputeSettings(gpu=compute()),
@@ -68,15 +75,23 @@ def test_a_reference_that_the_cluster_cannot_resolve_is_told_before_it_starts(se
         ({"engine": EndpointSettings(url="https://a.example", name="b", token="s3cret")}, "engine.token"),
     ],
 )
-def test_a_secret_written_out_is_not_sent_and_not_told(settings: dict[str, Any], said: str) -> None:
+def test_a_secret_written_out_is_not_sent_and_not_told(
+    settings: dict[str, Any], said: str, places: dict[str, str]
+) -> None:
     with pytest.raises(SettingsError, match=said) as raised:
-        assignment(load_settings(**settings))
+        assignment(load_settings(**places, **settings))
     assert "s3cret" not in str(raised.value)
 
 
-def test_a_failure_comes_back_as_the_error_that_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["landing", "store"])
+def test_a_folder_of_this_machine_alone_is_refused(name: str, places: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=f"`{name}` is a folder of this machine"):
+        assignment(load_settings(**places | {name: "var/here"}))
+
+
+def test_a_failure_comes_back_as_the_error_that_it_was(tmp_path: Path, places: dict[str, str]) -> None:
     folder = PipesFolder(tmp_path / "job")
-    done = folder.run(assignment(load_settings(store=str(tmp_path / "store"))))
+    done = folder.run(assignment(load_settings(**places)))
     assert done.returncode == 1
     (failed,) = folder.messages
     assert isinstance(failed, Failed)
@@ -95,11 +110,11 @@ def test_every_error_can_be_raised_here_as_it_was_raised_there(name: str) -> Non
     assert type(error).__name__ == (name if issubclass(getattr(errors, name), PipelineError) else "ComputeError")
 
 
-def test_an_error_that_nobody_foresaw_is_told_without_its_text(tmp_path: Path) -> None:
+def test_an_error_that_nobody_foresaw_is_told_without_its_text(tmp_path: Path, places: dict[str, str]) -> None:
     (tmp_path / "store" / "batches").mkdir(parents=True)
     (tmp_path / "store" / "batches" / "2026-03-04T120000-abcdef.json").write_text('{"key": "Zebulon Quillfeather"}')
     folder = PipesFolder(tmp_path / "job")
-    done = folder.run(assignment(load_settings(store=str(tmp_path / "store"))))
+    done = folder.run(assignment(load_settings(**places)))
     assert done.returncode == 1
     (failed,) = folder.messages
     assert isinstance(failed, Failed)
@@ -108,9 +123,9 @@ def test_an_error_that_nobody_foresaw_is_told_without_its_text(tmp_path: Path) -
     assert "Quillfeather" not in folder.text + done.stderr + done.stdout
 
 
-def test_another_version_of_the_wheel_is_told(tmp_path: Path) -> None:
+def test_another_version_of_the_wheel_is_told(tmp_path: Path, places: dict[str, str]) -> None:
     folder = PipesFolder(tmp_path / "job")
-    folder.run(assignment(load_settings()).model_copy(update={"version": "0.0.1"}))
+    folder.run(assignment(load_settings(**places)).model_copy(update={"version": "0.0.1"}))
     (failed,) = folder.messages
     assert isinstance(failed, Failed)
     assert f"has version {__version__}" in failed.message
