@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,8 @@ from jsl_pipeline.store import TABLES
 from tests.dagster.conftest import SECRET, Deployment
 from tests.dagster.test_assets import materialized, rows
 from tests.wheel import build_wheel
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux")
 
 VOLUME = "/Volumes/main/default/jsl"
 NODES = {"cpu": "m5d.xlarge", "gpu": "g5.xlarge"}
@@ -283,6 +286,26 @@ def test_a_run_cancelled_in_the_workspace_says_so(probe: Callable[..., "Probed"]
     thread.join()
     assert type(error) is ComputeError
     assert "cancelled in the workspace" in str(error)
+
+
+def test_a_workspace_that_is_away_for_a_while_costs_nothing(probe: Callable[..., Probed], workspace: Start) -> None:
+    emulator = workspace()
+    jobs = client(emulator).jobs
+
+    def away() -> None:
+        while not any(
+            run.state and run.state.life_cycle_state is RunLifeCycleState.RUNNING for run in jobs.list_runs()
+        ):
+            time.sleep(0.05)
+        emulator.outage(2).result()
+
+    thread = threading.Thread(target=away)
+    thread.start()
+    probed = probe(stages.INGEST)
+    thread.join()
+    assert probed.error is None
+    assert probed.report.files == 4
+    assert [run.result for run in emulator.runs] == ["SUCCESS"]
 
 
 def test_a_job_that_takes_too_long_is_ended(probe: Callable[..., "Probed"], workspace: Start) -> None:
