@@ -25,7 +25,7 @@ STATE_FAULTS = frozenset({Fault.UNAVAILABLE, Fault.TIMED_OUT, Fault.DISCONNECTED
 
 TRIES = {
     Fault.TIMED_OUT: 2,  # each may be worked on, and paid for, to its end
-    Fault.DISCONNECTED: 5,  # at one connection in ten reset, one page in 100,000 fails
+    Fault.DISCONNECTED: 6,  # at one connection in ten reset, one page in a million fails
     Fault.SERVER_ERROR: 3,
     Fault.WRONG_FORM: 2,
     Fault.TOO_LARGE: 1,
