@@ -21,7 +21,7 @@ succeed later without anybody changing anything; Dagster retries on it.
 Messages never hold text from a document or the name of a landing file.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class PipelineError(Exception):
@@ -87,3 +87,8 @@ class MissingExtra(PipelineError):
 
     def __init__(self, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the extra '{extra}': pip install 'jsl-pipeline[{extra}]'")
+        self._given = extra, purpose
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
+        """Errors travel from workers and tasks to whoever waits for them."""
+        return type(self), self._given

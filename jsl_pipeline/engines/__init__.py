@@ -9,6 +9,7 @@ from jsl_pipeline.engines.base import Engine
 from jsl_pipeline.engines.endpoint import EndpointEngine, Share
 from jsl_pipeline.engines.jsl import JslEngine, JslSettings
 from jsl_pipeline.engines.ocr import OcrEngine, OcrSettings
+from jsl_pipeline.engines.vllm import VllmEngine, VllmSettings
 from jsl_pipeline.serving import EndpointSettings
 
 
@@ -19,14 +20,15 @@ def _kind(settings: Any) -> str:  # noqa: ANN401  (what pydantic passes: a mappi
 EngineSettings = Annotated[
     Annotated[OcrSettings, Tag("ocr")]
     | Annotated[EndpointSettings, Tag("endpoint")]
+    | Annotated[VllmSettings, Tag("vllm")]
     | Annotated[JslSettings, Tag("jsl")],
-    Discriminator(_kind, custom_error_type="engine_kind", custom_error_message="`kind` is ocr, endpoint or jsl"),
+    Discriminator(_kind, custom_error_type="engine_kind", custom_error_message="`kind` is ocr, endpoint, vllm or jsl"),
 ]
 """Settings of the chosen engine; `kind` says which."""
 
 
 def create_engine(
-    settings: OcrSettings | EndpointSettings | JslSettings,
+    settings: OcrSettings | EndpointSettings | VllmSettings | JslSettings,
     tell: Callable[[str], None] = lambda _: None,
     share: Share = lambda: 1.0,
 ) -> Engine:
@@ -40,6 +42,8 @@ def create_engine(
             return OcrEngine(settings)
         case EndpointSettings():
             return EndpointEngine(settings, tell, share)
+        case VllmSettings():
+            return VllmEngine(settings, tell)
         case JslSettings():
             return JslEngine(settings, tell)
 
@@ -54,5 +58,7 @@ __all__ = [
     "OcrEngine",
     "OcrSettings",
     "Share",
+    "VllmEngine",
+    "VllmSettings",
     "create_engine",
 ]

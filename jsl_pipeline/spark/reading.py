@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from jsl_pipeline.clusters import SparkCompute
-from jsl_pipeline.engines import EngineSettings, JslSettings, create_engine
+from jsl_pipeline.engines import EngineSettings, JslSettings, VllmSettings, create_engine
 from jsl_pipeline.errors import ComputeError, PipelineError
 from jsl_pipeline.extraction import Asked
 from jsl_pipeline.schemas import EngineCalls, Fingerprint
@@ -70,7 +70,7 @@ class SparkReader:
         match self._engine:
             case EndpointSettings() as endpoint:
                 tasks = min(tasks or _useful_readers(endpoint, self._slots), endpoint.max_concurrency)
-            case JslSettings() if tasks is None and not gpus_a_task(self._spark):
+            case JslSettings() | VllmSettings() if tasks is None and not gpus_a_task(self._spark):
                 raise ComputeError(_WHOSE_GPU)
             case _:
                 pass

@@ -9,10 +9,19 @@ from pathlib import Path
 import pytest
 
 from jsl_pipeline.emulator import EmulatorSettings, OcrReader, ScaleToZero, running
-from jsl_pipeline.engines import EndpointSettings, Engine, JslSettings, OcrEngine, OcrSettings, create_engine
+from jsl_pipeline.engines import (
+    EndpointSettings,
+    Engine,
+    JslSettings,
+    OcrEngine,
+    OcrSettings,
+    VllmSettings,
+    create_engine,
+)
 from jsl_pipeline.schemas import Candidate, Page, PageFailure, Reading, ReadingSource, TextLine
 from tests.stages.conftest import draw
 
+STAND_IN = Path(__file__).parent / "stand_in"
 PRINTED = draw("Dr. Ida Holm", "Patient: Ann Moss", "Rx", "1. Ibuprofen 400 mg - twice daily")
 
 Make = Callable[[], Engine]
@@ -36,11 +45,25 @@ def endpoint() -> Generator[Make]:
 def jsl() -> Generator[Make]:
     """Their library is not to be had here: a stand-in with the same interface reads the pages."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(Path(__file__).parent / "stand_in")
+        patch.syspath_prepend(STAND_IN)
         yield lambda: create_engine(JslSettings(model="stand-in"))
 
 
-ENGINES: dict[str, Callable[[], AbstractContextManager[Make]]] = {"ocr": ocr, "endpoint": endpoint, "jsl": jsl}
+@contextmanager
+def vllm() -> Generator[Make]:
+    """There is no GPU here: a stand-in for its server, in a process of its own, really reads the pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(STAND_IN)
+        patch.setenv("PYTHONPATH", str(STAND_IN))
+        yield lambda: create_engine(VllmSettings(model="stand-in"))
+
+
+ENGINES: dict[str, Callable[[], AbstractContextManager[Make]]] = {
+    "ocr": ocr,
+    "endpoint": endpoint,
+    "jsl": jsl,
+    "vllm": vllm,
+}
 
 
 @pytest.fixture(params=ENGINES)
