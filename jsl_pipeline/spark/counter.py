@@ -115,7 +115,8 @@ class Counter:
                 with self._lock:
                     if error is None:
                         self._queue.leave(number)
-                self._events.put(error or calls or EngineCalls())
+                if (said := error or calls) is not None:
+                    self._events.put(said)
                 line.send(message)  # it waits for this: all that it said is heard
             case _:
                 raise TypeError(f"A task sent a {type(message).__name__}.")
