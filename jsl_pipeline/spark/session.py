@@ -116,5 +116,5 @@ def _interrupts_kept() -> Generator[None]:
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread():
+        if ours is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, ours)

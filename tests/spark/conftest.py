@@ -64,7 +64,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stack = ExitStack()
-        self._port, self._page = _free_port(), _free_port()
+        self._port, self._page = free_port(), free_port()
         self._started = 0
         ports = ("--port", str(self._port), "--webui-port", str(self._page))
         self._start("master", "org.apache.spark.deploy.master.Master", "--host", HOST, *ports)
@@ -116,7 +116,7 @@ class Cluster:
             return None
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         return listener.getsockname()[1]

@@ -1,5 +1,6 @@
 """Items on a cluster: a bad one fails alone, a lost executor costs nothing but time, an ending run ends its tasks."""
 
+import importlib
 import os
 import signal
 import subprocess
@@ -55,6 +56,16 @@ def test_a_task_with_nothing_but_bad_items_ends_well(cluster: Cluster) -> None:
 def test_an_error_of_the_whole_run_comes_back_as_itself(cluster: Cluster) -> None:
     with pytest.raises(LandingUnavailable, match="cannot be reached for now"):
         list(pool().map(Work(act, timeout=30, weigh=one), [1, 2, "outage", 3]))
+
+
+def test_executors_that_lack_a_module_are_told(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "only_here.py").write_text("def act(item):\n    return item\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    act_here = importlib.import_module("only_here").act
+    with pytest.raises(ComputeError, match="Install the same version of jsl-pipeline there"):
+        list(pool().map(Work(act_here, timeout=30, weigh=one), [1]))
 
 
 def test_all_slots_work(cluster: Cluster) -> None:
