@@ -6,6 +6,7 @@ import pytest
 
 from jsl_pipeline.errors import LandingError
 from jsl_pipeline.ingest import Landing
+from jsl_pipeline.workers import LocalPool
 
 ODD_NAMES = ["a b.png", "100%#1 ?.pdf", "Ärztin/é ü.jpg", "x::y.tif", "[1]*.png", "UPPER.PDF", "no-extension"]
 
@@ -53,6 +54,22 @@ def test_an_object_store_gives_the_same_as_a_folder(memory_url):
     landing = Landing(memory_url)
     assert paths(landing) == ["1 #.png", "b/2.pdf"]
     assert landing.read("b/2.pdf", 10) == b"two"
+
+
+@pytest.mark.parametrize("folders", [3, 40])
+def test_workers_list_the_same(tmp_path, folders):
+    fill(tmp_path, ["top.png", *(f"ward {n}/{name}" for n in range(folders) for name in ("a.png", "deep/b.pdf"))])
+    (tmp_path / "again").symlink_to(tmp_path / "ward 0", target_is_directory=True)
+    landing = Landing(str(tmp_path))
+    listed = list(landing.files(LocalPool(1)))
+    assert len(listed) == 2 * folders + 1
+    assert listed == list(landing.files())
+
+
+def test_an_object_store_is_listed_level_by_level(memory_url):
+    names = ["b/2.pdf", "b/c/d/3.pdf", "1 #.png"]
+    fsspec.filesystem("memory").pipe({f"{memory_url}/{name}": b"scan" for name in names})
+    assert [file.path for file in Landing(memory_url).files(LocalPool(1))] == sorted(names)
 
 
 def test_what_is_no_scan_yet_is_passed_over(tmp_path):
