@@ -1,9 +1,10 @@
 """The stages on a Spark cluster. The process that runs a stage is the driver; pixels never come to it.
 
-session   got, or started for as long as it is needed
-job       Spark's work, watched and cancelled from the thread that asked for it
-pool      files, pages and documents, worked on by the executors' cores
-reading   pages, read by engines in the executors
+session      got, or started for as long as it is needed
+job          Spark's work, watched and cancelled from the thread that asked for it
+pool         files, pages and documents, worked on by the executors' cores
+reading      pages, pulled and read by engines in the executors
+transformer  `PageReader`, an engine as a stage of a pyspark.ml pipeline
 """
 
 from collections.abc import Generator
