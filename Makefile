@@ -20,7 +20,7 @@ run-endpoint ui-endpoint: export JSL_ENGINE__TOKEN := emulator-token
 EMULATOR := $(BIN)/jsl-pipeline emulator --asleep --wake-seconds 20 --waking 503 --reader ocr --port $(EMULATOR_PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui run-endpoint ui-endpoint test check bench bench-endpoint lock clean
+.PHONY: help run ui run-endpoint ui-endpoint test test-clusters check bench bench-endpoint lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,8 +56,12 @@ ui-endpoint: $(BIN)/.run $(DAGSTER_HOME)-endpoint/dagster.yaml ## open the Dagst
 	@$(EMULATOR) 2>var/emulator.log & emulator=$$!; trap "kill $$emulator" EXIT; \
 	  $(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
 
-test: $(BIN)/.dev ## run all tests
-	@$(BIN)/python -m pytest -q
+test: $(BIN)/.dev ## run the tests that need no cluster
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not clusters"
+	@echo "make test-clusters   runs those on Spark clusters and emulated Databricks jobs: needs Java 17, takes minutes"
+
+test-clusters: $(BIN)/.dev ## run the tests on real Spark clusters and emulated Databricks jobs (needs Java 17)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m clusters
 
 check: $(BIN)/.dev ## lint, formatting, types, layers
 	@$(BIN)/ruff check .
@@ -74,6 +78,7 @@ bench-endpoint: $(BIN)/.dev ## measure the endpoint client against the scripted 
 lock: ## resolve requirements*.txt anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dagster --extra samples pyproject.toml requirements-build.in -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml requirements-build.in -c requirements.txt -o requirements-dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dagster --extra databricks pyproject.toml requirements-build.in -c requirements-dev.txt -o deploy/requirements.txt
 
 clean: ## remove what `make run` made
 	rm -rf var

@@ -23,6 +23,8 @@ from tests.dagster.conftest import SECRET, fill_landing
 from tests.pipes_folder import PipesFolder
 from tests.wheel import build_wheel
 
+pytestmark = pytest.mark.clusters
+
 
 @dataclass(frozen=True)
 class Bare:

@@ -27,7 +27,10 @@ from tests.dagster.conftest import SECRET, Deployment
 from tests.dagster.test_assets import materialized, rows
 from tests.wheel import build_wheel
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux")
+pytestmark = [
+    pytest.mark.clusters,
+    pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux"),
+]
 
 VOLUME = "/Volumes/main/default/jsl"
 NODES = {"cpu": "m5d.xlarge", "gpu": "g5.xlarge"}

@@ -20,6 +20,7 @@ from workspace_client import (
 )
 
 pytestmark = [
+    pytest.mark.clusters,
     pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux"),
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="the extra `spark` is not installed"),
 ]

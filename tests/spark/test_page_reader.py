@@ -15,6 +15,8 @@ from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.spark.transformer import PageReader
 from tests.spark.conftest import Cluster
 
+pytestmark = pytest.mark.clusters
+
 SCHEMA = "key long, image binary"
 
 

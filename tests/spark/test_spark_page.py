@@ -13,6 +13,8 @@ from jsl_pipeline.settings import load_settings
 
 from .conftest import ROOT, free_port
 
+pytestmark = pytest.mark.clusters
+
 
 def _block(language: str) -> str:
     (block,) = re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "docs/spark.md").read_text(), re.DOTALL | re.MULTILINE)

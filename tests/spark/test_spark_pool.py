@@ -22,6 +22,8 @@ from jsl_pipeline.workers import Work
 from .acting import act, one, owner
 from .conftest import ROOT, Cluster
 
+pytestmark = pytest.mark.clusters
+
 
 def pool(start_seconds: float = 60) -> SparkPool:
     return SparkPool(SparkSession.active(), 32 * 2**20, start_seconds, lambda sentence: None)

@@ -19,6 +19,8 @@ from jsl_pipeline.store import Store
 from tests.spark.conftest import Cluster
 from tests.spark.written_pages import write_page, write_pages
 
+pytestmark = pytest.mark.clusters
+
 STAND_IN = Path(__file__).parents[1] / "engines/stand_in"
 
 

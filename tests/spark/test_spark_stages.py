@@ -22,6 +22,8 @@ from tests.stages.conftest import ScriptedEngine, draw, reading
 
 from .conftest import Cluster
 
+pytestmark = pytest.mark.clusters
+
 NOW = datetime(2030, 1, 1, tzinfo=UTC)  # any day after the files were written
 AT_ONCE = Batching(settle_seconds=0)
 
