@@ -47,7 +47,9 @@ def read(model: str, count: int, **settings: object) -> tuple[list[PageAnswer], 
 
 
 def servers(of: int) -> list[psutil.Process]:
-    return [child for child in psutil.Process(of).children(recursive=True) if SERVER in child.cmdline()]
+    """Those that run; a process that ended may wait for its parent to look."""
+    children = psutil.Process(of).children(recursive=True)
+    return [each for each in children if each.status() != psutil.STATUS_ZOMBIE and SERVER in each.cmdline()]
 
 
 @pytest.mark.usefixtures("library")
