@@ -185,5 +185,10 @@ def _free_port() -> int:
 
 
 def _end_with_parent() -> None:
-    """Runs in the child: a parent that is killed cannot stop it, and the GPU would stay taken."""
+    """Runs in the child: a parent that is killed cannot stop it, and the GPU would stay taken.
+
+    The signal ends it whether or not the parent ignored or blocked that: both would be inherited.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
