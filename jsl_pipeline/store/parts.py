@@ -50,8 +50,8 @@ class PageParts:
         """The rows of a part without its pixels, or None where the part does not exist."""
         if not self._files.exists(path):
             return None
-        with self._files.open(path) as stream:
-            return [PageRow(**row) for row in pq.read_table(stream, columns=_META).to_pylist()]
+        with self._files.open(path) as stream, pq.ParquetFile(stream) as part:
+            return [PageRow(**row) for row in part.read(_META, use_threads=False).to_pylist()]
 
     def pages(self, path: str) -> Iterator[Page]:
         """The prepared pages of a part, read a few at a time."""
@@ -59,9 +59,10 @@ class PageParts:
             stream = self._files.open(path)
         except FileNotFoundError as error:
             raise StoreError("A part with prepared pages is gone; materialise `pages` for the batch again.") from error
+        # No threads: one that still reads through Python when the interpreter ends aborts the process.
         with stream, pq.ParquetFile(stream) as part:
             for group in range(part.num_row_groups):
-                for row in part.read_row_group(group).to_pylist():
+                for row in part.read_row_group(group, use_threads=False).to_pylist():
                     if row["image"] is not None:
                         yield _page(row)
 

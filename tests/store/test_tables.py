@@ -83,6 +83,15 @@ def test_find_looks_through_all_batches(store: Store) -> None:
     assert sorted(store.tables.find("rejected", "path", ["a"], ["batch"])["batch"].to_pylist()) == ["b1", "b2"]
 
 
+def test_a_table_whose_files_are_gone_says_so_and_names_none(store: Store) -> None:
+    store.tables.replace("rejected", "b1", lambda: [_row("b1", "moss_ann.png")])
+    for file in Path(store.tables.url("rejected")).rglob("*.parquet"):
+        file.unlink()
+    with pytest.raises(StoreError, match="'rejected' cannot be read: files of it are missing") as raised:
+        store.tables.read("rejected")
+    assert ".parquet" not in str(raised.value)
+
+
 def test_an_unknown_table_is_named_with_those_that_exist(store: Store) -> None:
     with pytest.raises(StoreError, match="There is no table 'drugs'; the tables are documents"):
         store.tables.read("drugs")
