@@ -70,10 +70,10 @@ check: $(BIN)/.dev ## lint, formatting, types, layers
 	@$(BIN)/lint-imports
 
 bench: $(BIN)/.dev ## measure the pipeline against bare RapidOCR, ingest and preprocess a core, and memory
-	@$(BIN)/python bench/pipeline.py
+	@$(BIN)/python -m bench.pipeline
 
 bench-endpoint: $(BIN)/.dev ## measure the endpoint client against the scripted endpoint, beside its aims: an hour or so
-	@$(BIN)/python bench/endpoint $(ARGS)
+	@$(BIN)/python -m bench.endpoint $(ARGS)
 
 lock: ## resolve requirements*.txt anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dagster --extra samples pyproject.toml requirements-build.in -o requirements.txt

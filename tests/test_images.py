@@ -107,7 +107,6 @@ def test_webserver_and_daemon_start_and_end_together(tmp_path: Path) -> None:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=_default_signals,
         )
     try:
         _wait_for("http://127.0.0.1:3997/server_info", log)
@@ -143,9 +142,3 @@ def _wait_for(url: str, log: Path) -> None:
         else:
             return
     pytest.fail(f"No webserver: {log.read_text()}")
-
-
-def _default_signals() -> None:
-    """A shell without job control starts its children deaf to SIGINT."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_DFL)

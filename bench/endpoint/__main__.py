@@ -10,13 +10,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from capacity import capacity, steps
-from cost import cost
-from faults import faults
-from figures import Figure, Scale, conditions, plain, show
-from kills import kills
-from memory import memory
-from packing import packing
+from bench.endpoint.capacity import capacity, steps
+from bench.endpoint.cost import cost
+from bench.endpoint.faults import faults
+from bench.endpoint.kills import kills
+from bench.endpoint.memory import memory
+from bench.endpoint.packing import packing
+from bench.figures import Figure, Scale, conditions, plain, show, verdict
 
 _SECTIONS: dict[str, Callable[[Scale], Iterator[Figure]]] = {
     section.__name__: section for section in (capacity, steps, cost, packing, faults, kills, memory)
@@ -35,15 +35,14 @@ def main() -> None:
     parser.add_argument("--slots", nargs="+", type=int, default=Scale.slots, help="of capacity and steps")
     parser.add_argument("--json", type=Path, help="file for the same figures; written after each section")
     arguments = parser.parse_args()
-    scale, under = Scale(arguments.quick, tuple(arguments.slots)), conditions()
+    scale, under = Scale(arguments.quick, tuple(arguments.slots)), conditions("aiohttp", "pybase64", "openai")
     figures: list[Figure] = []
     for name in arguments.only:
         for figure in _SECTIONS[name](scale):
             figures.append(figure)
-            verdict = {True: "", False: "  MISSED", None: ""}[figure.met]
-            print(f"{name}: {figure.what}: {figure.measured}{verdict}", file=sys.stderr, flush=True)
+            print(verdict(figure), file=sys.stderr, flush=True)
         _write(figures, under, arguments.json)
-    show(figures, under)
+    show("Endpoint client over the scripted endpoint, both on this machine", figures, under)
 
 
 if __name__ == "__main__":

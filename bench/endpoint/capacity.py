@@ -6,10 +6,9 @@ window for the part of that time that lies in it. So a window need not fit to th
 
 from collections.abc import Iterator, Sequence
 
-from driving import KB, Drive, draw_until, drive
-from figures import Figure, Scale
-from scripted import AWAKE, Scripted, scripted
-
+from bench.endpoint.driving import KB, Drive, draw_until, drive
+from bench.endpoint.scripted import AWAKE, Scripted, scripted
+from bench.figures import Figure, Scale
 from jsl_pipeline.emulator import EmulatorSettings, Latency, Step
 
 _SIZES = (170 * KB, 1200 * KB)

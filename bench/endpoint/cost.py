@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 import psutil
-from driving import KB, draw, drive, in_child
-from figures import Figure, Scale
 from openai import AsyncOpenAI
-from scripted import AWAKE, scripted
 
+from bench.endpoint.driving import KB, draw, drive, in_child
+from bench.endpoint.scripted import AWAKE, scripted
+from bench.figures import Figure, Scale
 from jsl_pipeline.emulator import EmulatorSettings, Latency
 from jsl_pipeline.engines import EndpointSettings
 from jsl_pipeline.engines.endpoint.prompt import candidate_ask
@@ -120,7 +120,7 @@ def _ray(settings: EndpointSettings, requests: int) -> _Bill:
     Its workers take seconds to start, which a run of two rows, the second of its kind, shows and which is taken off.
     """
     ray, llm = importlib.import_module("ray"), importlib.import_module("ray.data.llm")
-    here = {"env_vars": {"PYTHONPATH": str(Path(__file__).parent)}}
+    here = {"env_vars": {"PYTHONPATH": str(Path(__file__).parents[2])}}
     ray.init(logging_level="error", log_to_driver=False, include_dashboard=False, runtime_env=here)
     ray.data.DataContext.get_current().enable_progress_bars = False
     config = llm.HttpRequestProcessorConfig(

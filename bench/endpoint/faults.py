@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from driving import Drive, drive, named
-from figures import Figure, Scale
-from scripted import AWAKE, scripted
-
+from bench.endpoint.driving import Drive, drive, named
+from bench.endpoint.scripted import AWAKE, scripted
+from bench.figures import Figure, Scale
 from jsl_pipeline.emulator import (
     CannedReader,
     Effect,

@@ -13,9 +13,8 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from random import Random
 
-from figures import Figure, Scale
-from scripted import AWAKE, scripted
-
+from bench.endpoint.scripted import AWAKE, scripted
+from bench.figures import Figure, Scale
 from jsl_pipeline import stages
 from jsl_pipeline.batches import Batching, close_waiting
 from jsl_pipeline.emulator import EmulatorSettings, Latency, LogEntry

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
-from driving import KB, draw, in_child
-from figures import Figure, Scale
-from scripted import AWAKE, scripted
-
+from bench.endpoint.driving import KB, draw, in_child
+from bench.endpoint.scripted import AWAKE, scripted
+from bench.figures import Figure, Scale
 from jsl_pipeline.emulator import EmulatorSettings, Latency
 from jsl_pipeline.engines import EndpointSettings, create_engine
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
-from driving import drive, named
-from figures import Figure, Scale
-from scripted import AWAKE, scripted
-
+from bench.endpoint.driving import drive, named
+from bench.endpoint.scripted import AWAKE, scripted
+from bench.figures import Figure, Scale
 from jsl_pipeline.emulator import EmulatorSettings, Latency
 from jsl_pipeline.engines import EndpointSettings
 from jsl_pipeline.engines.endpoint.prompt import candidate_ask

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +37,6 @@ class DagsterCommand:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_default_signals,
             )
 
     def run(self, *arguments: str, fails: bool = False) -> str:
@@ -60,9 +58,3 @@ class DagsterCommand:
     def backfill(self) -> None:
         """Take every batch through the whole chain, as the README shows it."""
         self.run("job", "backfill", "-w", "workspace.yaml", "-j", "run_batch", "--all", "all", "--noprompt")
-
-
-def _default_signals() -> None:
-    """A shell without job control starts its children deaf to SIGINT; `dagster dev` would never stop."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_DFL)

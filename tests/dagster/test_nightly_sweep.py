@@ -13,8 +13,8 @@ NIGHT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
 
 def sweep(deployment: Deployment) -> list[dg.RunRequest | dg.SkipReason]:
-    context = dg.build_schedule_context(instance=deployment.instance, scheduled_execution_time=NIGHT)
-    return list(nightly_sweep(context, settings=deployment.settings, clock=Clock()))
+    with dg.build_schedule_context(instance=deployment.instance, scheduled_execution_time=NIGHT) as context:
+        return list(nightly_sweep(context, settings=deployment.settings, clock=Clock()))
 
 
 def test_what_waits_is_closed_whatever_its_age(fresh: Deployment) -> None:

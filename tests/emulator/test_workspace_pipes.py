@@ -53,7 +53,8 @@ def materialised(emulator, sdk, parts, name: str, stage: str) -> dg.ExecuteInPro
     def pages(context: dg.AssetExecutionContext):
         return client.run(context=context, task=task, extras={"stage": stage}).get_materialize_result()
 
-    return dg.materialize([pages], raise_on_error=False)
+    with dg.DagsterInstance.ephemeral() as instance:
+        return dg.materialize([pages], instance=instance, raise_on_error=False)
 
 
 @pytest.mark.parametrize(("parts", "name"), [(over_dbfs, "PipesDbfs"), (over_volume, "PipesUnityCatalogVolumes")])

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jsl_pipeline.emulator import CannedReader, EmulatorSettings, RunningEmulator, ScaleToZero, running
 from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.spark.transformer import PageReader
-from tests.spark.conftest import Cluster
+from tests.spark.cluster import Cluster
 
 pytestmark = pytest.mark.clusters
 

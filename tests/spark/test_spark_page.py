@@ -11,7 +11,7 @@ import pytest
 from jsl_pipeline.clusters import SparkCompute
 from jsl_pipeline.settings import load_settings
 
-from .conftest import ROOT, free_port
+from .cluster import ROOT, free_port
 
 pytestmark = pytest.mark.clusters
 

@@ -16,7 +16,7 @@ from jsl_pipeline.extraction import Asked
 from jsl_pipeline.schemas import FailureCause
 from jsl_pipeline.spark.reading import SparkReader
 from jsl_pipeline.store import Store
-from tests.spark.conftest import Cluster
+from tests.spark.cluster import Cluster
 from tests.spark.written_pages import write_page, write_pages
 
 pytestmark = pytest.mark.clusters

@@ -20,7 +20,7 @@ from jsl_pipeline.store import TABLES, Store
 from jsl_pipeline.synthetic import write_landing
 from tests.stages.conftest import ScriptedEngine, draw, reading
 
-from .conftest import Cluster
+from .cluster import Cluster
 
 pytestmark = pytest.mark.clusters
 

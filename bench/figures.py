@@ -50,9 +50,9 @@ class Figure:
         return f"{self.value:.1%}" if self.unit == "%" else f"{self.value:.4g} {self.unit}".strip()
 
 
-def conditions() -> dict[str, str]:
+def conditions(*packages: str) -> dict[str, str]:
     """Where and with what it is measured."""
-    versions = {name: importlib.metadata.version(name) for name in ("aiohttp", "pybase64", "openai")}
+    versions = {name: importlib.metadata.version(name) for name in packages}
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "commit": _commit(),
@@ -65,10 +65,16 @@ def conditions() -> dict[str, str]:
     }
 
 
-def show(figures: Sequence[Figure], under: dict[str, str]) -> None:
+def verdict(figure: Figure) -> str:
+    """A line on one figure, as it comes."""
+    missed = {True: "", False: "  MISSED", None: ""}[figure.met]
+    return f"{figure.section}: {figure.what}: {figure.measured}{missed}"
+
+
+def show(title: str, figures: Sequence[Figure], under: dict[str, str]) -> None:
     """Print the table."""
     console = Console(width=None if Console().is_terminal else 200)
-    table = Table(title="Endpoint client over the scripted endpoint, both on this machine", title_justify="left")
+    table = Table(title=title, title_justify="left")
     for name in ("section", "what", "measured", "aim", "met", "detail"):
         table.add_column(name, overflow="fold", justify="right" if name == "measured" else "left")
     for figure in figures:
