@@ -1,10 +1,11 @@
 """From settings to the compute that a stage is given."""
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Self
 
-from jsl_pipeline.clusters import DatabricksCompute, InlineCompute, SparkCompute
+from jsl_pipeline.clusters import ComputeChoice, DatabricksCompute, InlineCompute, SparkCompute
 from jsl_pipeline.errors import MissingExtra, SettingsError
 from jsl_pipeline.schemas import PageFailure
 from jsl_pipeline.settings import Settings
@@ -20,7 +21,7 @@ def open_compute(settings: Settings, needs: str, tell: Tell) -> Generator[Comput
 
     Raises MissingExtra, ComputeError; SettingsError where only Dagster can start it.
     """
-    match settings.compute.cpu if needs == "cpu" else settings.compute.gpu:
+    match _choice(settings, needs):
         case InlineCompute():
             yield Inline(settings.workers)
         case SparkCompute() as choice:
@@ -39,6 +40,49 @@ def open_compute(settings: Settings, needs: str, tell: Tell) -> Generator[Comput
             )
 
 
+class StageRunner:
+    """Runs stages one after the other, as a context manager.
+
+    Compute stays open while the next stage is set to the same: a session on a cluster takes seconds to start.
+    """
+
+    def __init__(self, settings: Settings, tell: Tell) -> None:
+        self._settings = settings
+        self._tell = tell
+        self._opened = ExitStack()
+        self._compute: tuple[ComputeChoice, Compute] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._opened.close()
+
+    def run(self, stage: Stage[Report], store: Store, batch_key: str, progress: Progress) -> Report:
+        """Run one stage of a batch where the settings say. Raises PipelineError."""
+        return stage.run(store, batch_key, self._settings, self._open(stage.needs), progress, self._tell)
+
+    def _open(self, needs: str) -> Compute:
+        choice = _choice(self._settings, needs)
+        if self._compute is None or self._compute[0] != choice:
+            self._opened.close()
+            self._compute = None
+            self._compute = choice, self._opened.enter_context(open_compute(self._settings, needs, self._tell))
+        return self._compute[1]
+
+
+def run_stage(
+    stage: Stage[Report], store: Store, batch_key: str, settings: Settings, progress: Progress, tell: Tell
+) -> Report:
+    """Run one stage of a batch where the settings say. Raises PipelineError."""
+    with StageRunner(settings, tell) as runner:
+        return runner.run(stage, store, batch_key, progress)
+
+
+def _choice(settings: Settings, needs: str) -> ComputeChoice:
+    return settings.compute.cpu if needs == "cpu" else settings.compute.gpu
+
+
 @dataclass(frozen=True)
 class CpuPool:
     """The compute set for `cpu` work as a pool, which is opened only when there is work."""
@@ -53,11 +97,3 @@ class CpuPool:
         elif items:
             with open_compute(self.settings, "cpu", self.tell) as compute:
                 yield from compute.pool.map(work, items)
-
-
-def run_stage(
-    stage: Stage[Report], store: Store, batch_key: str, settings: Settings, progress: Progress, tell: Tell
-) -> Report:
-    """Run one stage of a batch where the settings say. Raises PipelineError."""
-    with open_compute(settings, stage.needs, tell) as compute:
-        return stage.run(store, batch_key, settings, compute, progress, tell)

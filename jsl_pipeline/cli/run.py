@@ -1,5 +1,6 @@
 """`jsl-pipeline run`: all stages over what a landing folder holds."""
 
+import itertools
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from jsl_pipeline import stages
 from jsl_pipeline.batches import close_waiting
-from jsl_pipeline.compute import CpuPool, run_stage
+from jsl_pipeline.compute import CpuPool, StageRunner
 from jsl_pipeline.errors import EngineUnavailable
 from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.serving import EndpointSettings, EndpointState, open_control
@@ -57,10 +58,10 @@ def run_batches(
     keys = list(batches)
     if keys:
         _wake(settings, console)
-    for key in keys:
-        for stage in stages.STAGES:
+    with StageRunner(settings, console.print) as runner:
+        for key, stage in itertools.product(keys, stages.STAGES):
             with _progress(console, stage.name) as progress:
-                report = run_stage(stage, store, key, settings, progress, console.print)
+                report = runner.run(stage, store, key, progress)
             if isinstance(report, stages.ExtractReport):
                 reports.append(report)
     return reports
