@@ -1,6 +1,8 @@
 """The nightly sweep: what waits is closed whatever its age, and what was never finished is asked for."""
 
+from contextvars import copy_context
 from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 
@@ -13,8 +15,10 @@ NIGHT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
 
 def sweep(deployment: Deployment) -> list[dg.RunRequest | dg.SkipReason]:
-    with dg.build_schedule_context(instance=deployment.instance, scheduled_execution_time=NIGHT) as context:
-        return list(nightly_sweep(context, settings=deployment.settings, clock=Clock()))
+    """One evaluation. Dagster 1.13 leaves the instance of a schedule's context in a context variable for good."""
+    context = dg.build_schedule_context(instance=deployment.instance, scheduled_execution_time=NIGHT)
+    evaluate = partial(nightly_sweep, context, settings=deployment.settings, clock=Clock())
+    return list(copy_context().run(evaluate))
 
 
 def test_what_waits_is_closed_whatever_its_age(fresh: Deployment) -> None:
