@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import dagster as dg
-import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
 from jsl_pipeline.stages import account
@@ -14,35 +13,28 @@ from tests.dagster.command import DagsterCommand
 from tests.dagster.conftest import draw_sheet, fill_landing
 
 
-@pytest.fixture
-def dagster(tmp_path: Path) -> DagsterCommand:
-    fill_landing(tmp_path / "landing")
-    return DagsterCommand(tmp_path)
-
-
-def test_a_backfill_without_a_daemon_ends_when_every_batch_is_done(dagster: DagsterCommand) -> None:
+def test_a_backfill_without_a_daemon_ends_when_every_batch_is_done_killed_ones_too(tmp_path: Path) -> None:
     """Also where a daemon was killed half a minute ago, and looks alive for some seconds yet."""
-    first = dagster.close_batch()
-    draw_sheet(dagster.landing / "later.png", "Patient Name: Another Person")
-    second = dagster.close_batch()
-    with dg.DagsterInstance.from_config(str(dagster.home)) as instance:
-        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - 28, "QUEUED_RUN_COORDINATOR", "killed"))
-    dagster.backfill()
-    assert account(dagster.store, first).finished
-    assert account(dagster.store, second).finished
-    assert dagster.store.tables.count("extractions") == 2
+    fill_landing(tmp_path / "landing")
+    draw_sheet(tmp_path / "landing" / "z.png", "Patient Name: Another Person")  # the last, so in a batch of its own
+    dagster = DagsterCommand(tmp_path, JSL_BATCHING__MAX_FILES="4")
+    dagster.close_batch()
+    first, other = sorted(dagster.store.manifests.all(), key=lambda batch: -len(batch.files))
+    assert [len(batch.files) for batch in (first, other)] == [4, 1]
 
-
-def test_a_run_killed_while_it_reads_is_finished_by_the_next(dagster: DagsterCommand, tmp_path: Path) -> None:
-    batch = dagster.close_batch()
-    materialise = ("asset", "materialize", "-m", "jsl_pipeline.definitions", "--select", "*", "--partition", batch)
     log = tmp_path / "killed.log"
+    materialise = ("asset", "materialize", "-m", "jsl_pipeline.definitions", "--select", "*", "--partition", first.key)
     killed = dagster.start(*materialise, log=log)
     while killed.poll() is None and b"extract - STEP_START" not in log.read_bytes():
         time.sleep(0.05)
     os.killpg(killed.pid, signal.SIGKILL)
     assert killed.wait() == -signal.SIGKILL
-    assert dagster.store.tables.count("pages", batch) == 2
-    assert dagster.store.tables.count("extractions", batch) == 0
-    dagster.run(*materialise)
-    assert account(dagster.store, batch).finished
+    assert dagster.store.tables.count("pages", first.key) == 2
+    assert dagster.store.tables.count("extractions", first.key) == 0
+
+    with dg.DagsterInstance.from_config(str(dagster.home)) as instance:
+        instance.add_daemon_heartbeat(DaemonHeartbeat(time.time() - 28, "QUEUED_RUN_COORDINATOR", "killed"))
+    dagster.backfill()
+    assert account(dagster.store, first.key).finished
+    assert account(dagster.store, other.key).finished
+    assert dagster.store.tables.count("extractions") == 2
