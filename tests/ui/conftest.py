@@ -7,10 +7,15 @@ import socket
 import time
 import urllib.request
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
+import dagster as dg
 import pytest
 
+from jsl_pipeline.definitions import defs
+from jsl_pipeline.resources import SettingsResource
 from tests.dagster.command import DagsterCommand
 from tests.dagster.conftest import fill_landing
 
@@ -18,10 +23,11 @@ from tests.dagster.conftest import fill_landing
 class Dev:
     """A running `dagster dev`, on loopback."""
 
-    def __init__(self, command: DagsterCommand, port: int, batch: str) -> None:
+    def __init__(self, command: DagsterCommand, port: int) -> None:
         self.command = command
         self.url = f"http://127.0.0.1:{port}"
-        self.batch = batch
+        self.execute("close_batch")
+        (self.batch,) = command.store.manifests.batch_keys()
 
     def answers(self) -> bool:
         """Whether the webserver is up."""
@@ -30,6 +36,20 @@ class Dev:
                 return answer.status == 200
         except OSError:
             return False
+
+    def execute(self, job: str, batch: str | None = None) -> bool:
+        """Run a job in this process, on the instance that is shown; whether it succeeded."""
+        settings = SettingsResource(landing=str(self.command.landing), store=self.command.store.url, workers=1)
+        with dg.DagsterInstance.from_config(str(self.command.home)) as instance:
+            run = partial(
+                defs.resolve_job_def(job).execute_in_process,
+                instance=instance,
+                partition_key=batch,
+                resources={"settings": settings},
+                raise_on_error=False,
+            )
+            with ThreadPoolExecutor(1) as thread:  # the browser's event loop runs in this one
+                return thread.submit(run).result().success
 
 
 def wait_until(happened: Callable[[], bool], seconds: float = 120) -> None:
@@ -47,7 +67,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
     fill_landing(folder / "landing")
     command = DagsterCommand(folder)
     port = free_port()
-    dev = Dev(command, port, command.close_batch())
+    dev = Dev(command, port)
     with dagster_dev(command, port):
         wait_until(dev.answers)
         yield dev
