@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,17 @@ def test_the_commands_of_the_endpoint_page_run_in_order(tmp_path: Path) -> None:
     assert (tmp_path / "requests.jsonl").stat().st_size > 0
 
 
+@cache
+def _help(name: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("jsl-pipeline")), *name.split(), "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_and_option_shown_exists(document: Path) -> None:
-    command = str(Path(sys.executable).with_name("jsl-pipeline"))
     shown = re.findall(r"^(?:\s{4})?jsl-pipeline (endpoint [a-z]+|[a-z]+)(.*)$", document.read_text(), re.MULTILINE)
     for name, rest in shown:
-        explained = subprocess.run([command, *name.split(), "--help"], capture_output=True, text=True, check=False)
+        explained = _help(name)
         assert explained.returncode == 0, f"{document.name} shows `jsl-pipeline {name}`"
         for option in re.findall(r"--[a-z-]+", rest.split("#")[0]):
             assert option in explained.stdout, f"{document.name} shows {option} of `jsl-pipeline {name}`"

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jsl_pipeline.store import TABLES, Store
+from tests.cli.conftest import Call
 from tests.stages.conftest import draw
 
 COMMAND = str(Path(sys.executable).with_name("jsl-pipeline"))
@@ -142,8 +143,9 @@ def test_evaluate_scores_records_against_labels(store: Path, tmp_path: Path) -> 
         (("run", "--nonsense"), 2, "No such option"),
     ],
 )
-def test_a_wrong_call_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], code: int, says: str) -> None:
-    done = call(*arguments, folder=tmp_path, expect=code)
+def test_a_wrong_call_is_one_sentence(call_here: Call, arguments: tuple[str, ...], code: int, says: str) -> None:
+    done = call_here(*arguments)
+    assert done.returncode == code, done.stderr
     assert says in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
@@ -163,8 +165,8 @@ def test_schemas_are_printed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "status", "summary", "export", "evaluate", "schema", "sample"])
-def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
-    assert "Usage" in call(command, "--help", folder=tmp_path).stdout
+def test_every_command_explains_itself(call_here: Call, command: str) -> None:
+    assert "Usage" in call_here(command, "--help").stdout
 
 
 def test_a_run_killed_at_any_point_loses_nothing_and_repeats_no_finished_page(tmp_path: Path) -> None:

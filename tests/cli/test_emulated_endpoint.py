@@ -74,7 +74,9 @@ def fill(landing: Path, pages: int) -> None:
         (landing / f"sheet_{number}.png").write_bytes(sheet)
 
 
-@pytest.mark.parametrize("terminal", [("--asleep", "--wake-seconds", "3", "--waking", "503")], indirect=True)
+@pytest.mark.parametrize(
+    "terminal", [("--asleep", "--wake-seconds", "3", "--waking", "503", "--reader", "canned")], indirect=True
+)
 def test_a_sleeping_endpoint_is_woken_reads_the_pages_and_is_told_of(terminal: Terminal) -> None:
     fill(terminal.folder / "landing", 2)
     assert json.loads(terminal.call("endpoint", "status", "--json")[0])["state"] == "asleep"

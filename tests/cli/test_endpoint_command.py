@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from jsl_pipeline.emulator import EmulatorSettings, RunningEmulator, ScaleToZero, running
+from tests.cli.conftest import Call
 
 COMMAND = str(Path(sys.executable).with_name("jsl-pipeline"))
 NOBODY = "http://127.0.0.1:9"
@@ -24,16 +25,20 @@ def emulator() -> Iterator[RunningEmulator]:
 
 def call(*arguments: str, folder: Path, **engine: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("JSL_", "DATABRICKS_"))}
-    given = {f"JSL_ENGINE__{name}": value for name, value in engine.items()}
     return subprocess.run(
         [COMMAND, "endpoint", *arguments],
         cwd=folder,
-        env=kept | {"EMULATOR_TOKEN": "emulator-token"} | given,
+        env=kept | settings(engine),
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+def settings(engine: dict[str, str]) -> dict[str, str]:
+    """Environment variables by which the pipeline finds an endpoint and its token."""
+    return {"EMULATOR_TOKEN": "emulator-token"} | {f"JSL_ENGINE__{name}": value for name, value in engine.items()}
 
 
 def at(url: str) -> dict[str, str]:
@@ -94,21 +99,21 @@ def test_waking_does_not_wait_unless_asked_to(emulator: RunningEmulator, tmp_pat
     ],
 )
 def test_exit_codes_tell_what_a_person_must_clear_from_what_may_pass(
-    arguments: list[str], engine: dict[str, str], code: int, says: str, tmp_path: Path
+    call_here: Call, arguments: list[str], engine: dict[str, str], code: int, says: str
 ) -> None:
-    done = call(*arguments, folder=tmp_path, **engine)
+    done = call_here("endpoint", *arguments, **settings(engine))
     assert done.returncode == code, done.stderr
     assert says in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
 
 
-def test_a_state_that_is_not_known_says_why(tmp_path: Path) -> None:
-    shown = call("status", folder=tmp_path, **at(NOBODY))
+def test_a_state_that_is_not_known_says_why(call_here: Call) -> None:
+    shown = call_here("endpoint", "status", **settings(at(NOBODY)))
     assert shown.stdout.splitlines() == ["state             unknown", "message           It cannot be reached."]
 
 
-def test_a_wrong_token_is_told_without_telling_it(emulator: RunningEmulator, tmp_path: Path) -> None:
-    done = call("status", folder=tmp_path, **{**at(emulator.url), "TOKEN": "wr0ng-token"})
+def test_a_wrong_token_is_told_without_telling_it(emulator: RunningEmulator, call_here: Call) -> None:
+    done = call_here("endpoint", "status", **settings(at(emulator.url) | {"TOKEN": "wr0ng-token"}))
     assert done.returncode == 2
     assert "check `token`" in " ".join(done.stderr.split())
     assert "wr0ng-token" not in done.stdout + done.stderr

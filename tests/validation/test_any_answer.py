@@ -26,7 +26,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(st.one_of(CANDIDATE, st.text(), JSON.map(json.dumps)), min_size=1, max_size=3))
 def test_any_answers_become_a_record_that_reads_back(answers: list[str]):
     pages = [
