@@ -14,6 +14,7 @@ from jsl_pipeline.clusters import DatabricksCompute
 from jsl_pipeline.engines import EndpointSettings
 from jsl_pipeline.settings import Settings, load_settings
 from tests.bundle import ROOT, Bundle
+from tests.java import need_java
 
 PAGE = (ROOT / "docs" / "databricks.md").read_text()
 
@@ -30,6 +31,7 @@ def settings_files() -> list[str]:
 @pytest.mark.clusters
 @pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux")
 def test_the_commands_take_a_batch_through_both_ways(tmp_path: Path) -> None:
+    need_java()
     command = tmp_path / "bin" / "databricks"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/databricks_command.py" "$@"\n')

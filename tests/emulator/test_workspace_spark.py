@@ -19,15 +19,14 @@ from workspace_client import (
     workspace,
 )
 
+from tests.java import need_java
+
 pytestmark = [
     pytest.mark.clusters,
     pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux"),
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="the extra `spark` is not installed"),
 ]
 
-_QUICK = {
-    f"spark.{each}.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" for each in ("driver", "executor")
-}
 _SESSION = """
 import json, pathlib, sys, time
 from pyspark.sql import SparkSession
@@ -66,10 +65,11 @@ print(json.dumps(done))
 
 
 def test_a_task_finds_its_session():
+    need_java()
     with workspace() as (emulator, sdk):
         volume_folder(emulator).joinpath("lines.txt").write_text("a\nb\nc\n")
         conf = {"spark.own": "two words \\ and a slash", "spark.task.resource.gpu.amount": "1"}
-        spec = cluster(spark_conf=conf | _QUICK)
+        spec = cluster(spark_conf=conf)
         run = finished(sdk, submit(sdk, python_task(emulator, _LOCAL, f"{VOLUME}/lines.txt", new_cluster=spec)), 120)
         assert ended(run) == ("TERMINATED", "SUCCESS"), output(sdk, run).logs
         told = json.loads(output(sdk, run).logs.partition("\n")[0])
@@ -77,11 +77,12 @@ def test_a_task_finds_its_session():
 
 
 def test_a_lost_worker_is_made_up_for():
+    need_java()
     settings = {"spark": "standalone", "most_workers": 2, "worker_memory_mb": 512, "driver_memory_mb": 512}
     with workspace(speed=1, **settings) as (emulator, sdk):
         folder = volume_folder(emulator)
         size = {"num_workers": None, "autoscale": {"min_workers": 2, "max_workers": 8}}
-        spec = cluster(node_type_id="g5.xlarge", spark_conf=_QUICK, **size)
+        spec = cluster(node_type_id="g5.xlarge", **size)
         run_id = submit(sdk, python_task(emulator, _STANDALONE, VOLUME, new_cluster=spec), run_name="extract")
         until(lambda: {"began-0", "began-1"} <= {path.name for path in folder.iterdir()} or failed(sdk, run_id), 120)
         assert emulator.lose_worker()

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from jsl_pipeline.spark.session import open_session
+from tests.java import need_java
 
 from .cluster import Cluster
 
@@ -16,6 +17,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
     Whatever opens Spark on this cluster finds the session and leaves it open: starting one takes seconds.
     """
+    need_java()
     with ExitStack() as stack:
         started = Cluster(tmp_path_factory.mktemp("cluster"))
         stack.callback(started.close)

@@ -10,6 +10,7 @@ import pytest
 
 from jsl_pipeline.clusters import SparkCompute
 from jsl_pipeline.settings import load_settings
+from tests.java import need_java
 
 from .cluster import ROOT, free_port
 
@@ -22,6 +23,7 @@ def _block(language: str) -> str:
 
 
 def test_the_commands_of_the_spark_page_run(tmp_path: Path) -> None:
+    need_java()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", _block("sh")],

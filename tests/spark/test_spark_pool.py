@@ -18,6 +18,7 @@ from jsl_pipeline.spark.job import Job
 from jsl_pipeline.spark.pool import SparkPool, runs
 from jsl_pipeline.spark.session import open_session
 from jsl_pipeline.workers import Work
+from tests.java import need_java
 
 from .acting import act, one, owner
 from .cluster import ROOT, Cluster
@@ -142,10 +143,12 @@ def _opened(master: str, **environment: str) -> str:
 
 
 def test_the_cores_of_this_machine_are_a_cluster_too() -> None:
+    need_java()
     assert _opened("local[2]").splitlines()[-1] == "{1: 1, 2: 2}"
 
 
 def test_an_interrupted_run_leaves_nothing_running(tmp_path: Path) -> None:
+    need_java()
     mark = tmp_path / "mark"
     run = subprocess.Popen([sys.executable, "-c", _STUCK.format(mark=str(mark))], cwd=ROOT, stderr=subprocess.PIPE)
     try:
@@ -189,6 +192,7 @@ def test_a_master_without_host_and_port_is_told() -> None:
 
 
 def test_a_cluster_without_workers_is_given_up(tmp_path: Path) -> None:
+    need_java()
     empty = Cluster(tmp_path)
     try:
         said = _opened(empty.master)

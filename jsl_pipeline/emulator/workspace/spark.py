@@ -19,11 +19,9 @@ from jsl_pipeline.emulator.workspace_settings import WorkspaceSettings
 _HOST = "127.0.0.1"
 _LOOK_SECONDS = 0.2
 _START_SECONDS = 120  # real ones, for a JVM on a busy machine
-# They do little, so a quick start is all that counts.
-_DAEMON = {
-    "SPARK_DAEMON_MEMORY": "256m",
-    "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-}
+# No process of an emulated cluster lives long, and the pages are read in Python: a quick start is all that counts.
+_QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_DAEMON = {"SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": _QUICK}
 _DEPLOY = "org.apache.spark.deploy"
 
 
@@ -50,6 +48,8 @@ def base_conf(settings: WorkspaceSettings, home: Path) -> dict[str, str]:
         "spark.driver.memory": f"{settings.driver_memory_mb}m",
         "spark.executor.memory": f"{settings.worker_memory_mb}m",
         "spark.executor.cores": str(settings.worker_cores),
+        "spark.driver.defaultJavaOptions": _QUICK,
+        "spark.executor.defaultJavaOptions": _QUICK,
         "spark.ui.enabled": "false",
         "spark.sql.warehouse.dir": str(home / "warehouse"),
     }
