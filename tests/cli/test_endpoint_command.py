@@ -45,7 +45,7 @@ def at(url: str) -> dict[str, str]:
     return {"KIND": "endpoint", "URL": url, "NAME": "jsl-vl", "TOKEN": "env:EMULATOR_TOKEN"}
 
 
-def test_from_asleep_to_ready_to_stopped(emulator: RunningEmulator, tmp_path: Path) -> None:
+def test_from_asleep_to_ready_to_stopped(emulator: RunningEmulator, tmp_path: Path, call_here: Call) -> None:
     engine = at(emulator.url)
     asleep = call("status", "--json", folder=tmp_path, **engine)
     assert asleep.returncode == 0, asleep.stderr
@@ -65,9 +65,9 @@ def test_from_asleep_to_ready_to_stopped(emulator: RunningEmulator, tmp_path: Pa
     assert "Endpoint is asleep: " in woken.stderr
     assert " s of at most 1800 s, $0.00 so far" in woken.stderr
 
-    stopped = call("stop", folder=tmp_path, **engine)
+    stopped = call_here("endpoint", "stop", **settings(engine))
     assert (stopped.returncode, stopped.stdout) == (0, "")
-    shown = call("status", folder=tmp_path, **engine)
+    shown = call_here("endpoint", "status", **settings(engine))
     assert shown.stdout.splitlines() == [
         "state             asleep",
         "message           Stopped",
@@ -79,9 +79,9 @@ def test_from_asleep_to_ready_to_stopped(emulator: RunningEmulator, tmp_path: Pa
     assert all("emulator-token" not in each.stdout + each.stderr for each in (asleep, woken, stopped, shown))
 
 
-def test_waking_does_not_wait_unless_asked_to(emulator: RunningEmulator, tmp_path: Path) -> None:
+def test_waking_does_not_wait_unless_asked_to(emulator: RunningEmulator, call_here: Call) -> None:
     emulator.sleep_now()
-    woken = call("wake", folder=tmp_path, **at(emulator.url))
+    woken = call_here("endpoint", "wake", **settings(at(emulator.url)))
     assert woken.returncode == 0, woken.stderr
     assert "asked to wake" in woken.stderr
     assert woken.stdout.startswith(("state             waking", "state             ready"))
