@@ -6,6 +6,7 @@ the CLI's JSON schema; they refuse fields that they do not know.
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from jsl_pipeline.batches import close_waiting
 from jsl_pipeline.clusters import DatabricksCompute, InlineCompute, JobCluster
 from jsl_pipeline.emulator import EmulatorSettings, RunningEmulator, WorkspaceSettings, running
 from jsl_pipeline.job import Assignment
+from jsl_pipeline.resources.job_run import JobRun
 from jsl_pipeline.settings import load_settings
 from jsl_pipeline.stages import STAGES, account
 from tests.bundle import Bundle
@@ -147,7 +149,8 @@ def test_its_jobs_take_a_batch_through_all_stages(workspace: RunningEmulator, tm
         }
         body = _submission(jobs[stage.needs], arguments)
         run_id = client.api_client.do("POST", "/api/2.2/jobs/runs/submit", body=body)["run_id"]  # pyright: ignore
-        client.jobs.wait_get_run_job_terminated_or_skipped(run_id)
+        while not JobRun(client, run_id).look().ended:
+            time.sleep(0.2)
     assert [run.result for run in workspace.runs] == ["SUCCESS"] * 4
     assert [run.node_type for run in workspace.runs] == [
         *["Standard_D4ds_v5"] * 2,
