@@ -1,8 +1,9 @@
 """From settings to the compute that a stage is given."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 from jsl_pipeline.clusters import ComputeChoice, DatabricksCompute, InlineCompute, SparkCompute
@@ -90,10 +91,12 @@ class CpuPool:
     settings: Settings
     tell: Tell
 
-    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+    def map(self, work: Work[Item, Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
         """As `Pool.map`."""
+        source = iter(items)
         if isinstance(self.settings.compute.cpu, DatabricksCompute):  # its clusters live for whole stages only
-            yield from LocalPool(self.settings.workers).map(work, items)
-        elif items:
+            yield from LocalPool(self.settings.workers).map(work, source)
+            return
+        for first in source:
             with open_compute(self.settings, "cpu", self.tell) as compute:
-                yield from compute.pool.map(work, items)
+                yield from compute.pool.map(work, chain([first], source))

@@ -10,11 +10,11 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing.context import BaseContext, ForkServerContext, ForkServerProcess
 from types import ModuleType, TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -57,8 +57,11 @@ class Work(Generic[Item, Result]):
 class Pool(Protocol):
     """Where items are worked on: the cores of this machine, or executors of a cluster."""
 
-    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
-        """Results with their items, as they are ready; see `Workers.map` for what becomes of errors."""
+    def map(self, work: Work[Item, Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+        """Results with their items, as they are ready; see `Workers.map` for what becomes of errors.
+
+        Items are taken as there is room for them.
+        """
         ...
 
 
@@ -69,12 +72,12 @@ class LocalPool:
     count: int | None = None
     """Processes; one a core where unset."""
 
-    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
-        """Work on items in processes that live until the last is done."""
-        if not items:
-            return
-        with Workers(work.function, self.count, work.timeout, memory_bytes=work.memory_bytes) as workers:
-            yield from workers.map(items)
+    def map(self, work: Work[Item, Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+        """Work on items in processes that live until the last is done; none are started for none."""
+        source = iter(items)
+        for first in source:
+            with Workers(work.function, self.count, work.timeout, memory_bytes=work.memory_bytes) as workers:
+                yield from workers.map(chain([first], source))
 
 
 class Workers(Generic[Item, Result]):

@@ -1,5 +1,5 @@
 """Extraction: from prepared pages to answers, paid for once."""
 
-from jsl_pipeline.extraction.reader import Asked, LocalReader, Reader, ask
+from jsl_pipeline.extraction.reader import Asked, LocalReader, PreparedPage, Reader, ask
 
-__all__ = ["Asked", "LocalReader", "Reader", "ask"]
+__all__ = ["Asked", "LocalReader", "PreparedPage", "Reader", "ask"]

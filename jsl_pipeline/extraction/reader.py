@@ -2,13 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Protocol
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 from pydantic import Field
 
 from jsl_pipeline.engines import Engine
 from jsl_pipeline.schemas import EngineCalls, Fingerprint, Page, PageFailure, Reading, Value
-from jsl_pipeline.store import PageParts, PageRow, Store
+from jsl_pipeline.store import PageParts, Store
+
+
+class PreparedPage(NamedTuple):
+    """A page that can be read, and where its pixels are. A batch has many, so this is all that is known of each."""
+
+    part: str
+    document_id: str
+    page_no: int
+    page_sha: str
 
 
 class Asked(Value):
@@ -32,8 +42,8 @@ class Reader(Protocol):
         """What the last reading asked of an endpoint; None where there is none."""
         ...
 
-    def read(self, store: Store, rows: Sequence[PageRow]) -> Iterator[Asked]:
-        """Ask for these pages, each of which has pixels; each is told once its answer is journaled.
+    def read(self, store: Store, pages: Sequence[PreparedPage]) -> Iterator[Asked]:
+        """Ask for these pages; each is told once its answer is journaled. Those of one part stand together.
 
         Raises EngineError, StoreError.
         """
@@ -56,14 +66,14 @@ class LocalReader:
         """The engine's."""
         return self._engine.calls
 
-    def read(self, store: Store, rows: Iterable[PageRow]) -> Iterator[Asked]:
-        """Ask the engine, which takes pages as it has room for them; rows are pulled no faster."""
+    def read(self, store: Store, pages: Iterable[PreparedPage]) -> Iterator[Asked]:
+        """Ask the engine, which takes pages as it has room for them; they are pulled no faster."""
         with self._engine:
-            yield from ask(self._engine, store, (list(part) for _, part in groupby(rows, key=lambda row: row.part)))
+            yield from ask(self._engine, store, (list(part) for _, part in groupby(pages, key=attrgetter("part"))))
 
 
-def ask(engine: Engine, store: Store, portions: Iterable[Sequence[PageRow]]) -> Iterator[Asked]:
-    """Ask a started engine. The rows of a portion are of one part; portions are pulled as the engine has room."""
+def ask(engine: Engine, store: Store, portions: Iterable[Sequence[PreparedPage]]) -> Iterator[Asked]:
+    """Ask a started engine. The pages of a portion are of one part; portions are pulled as the engine has room."""
     answers = store.answers(engine.fingerprint)
     for answer in engine.read(_pages(store.parts, portions)):
         answers.put(answer.page_sha, answer.outcome)
@@ -74,10 +84,10 @@ def ask(engine: Engine, store: Store, portions: Iterable[Sequence[PageRow]]) -> 
                 yield Asked(page_sha=answer.page_sha, failure=failure)
 
 
-def _pages(parts: PageParts, portions: Iterable[Sequence[PageRow]]) -> Iterator[Page]:
-    for rows in portions:
-        wanted = {row.page_sha for row in rows}
-        for page in parts.pages(rows[0].part or ""):
+def _pages(parts: PageParts, portions: Iterable[Sequence[PreparedPage]]) -> Iterator[Page]:
+    for portion in portions:
+        wanted = {page.page_sha for page in portion}
+        for page in parts.pages(portion[0].part):
             if page.page_sha in wanted:
                 wanted.discard(page.page_sha)
                 yield page

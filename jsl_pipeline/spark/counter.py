@@ -14,12 +14,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from jsl_pipeline.errors import PipelineError
-from jsl_pipeline.extraction import Asked
+from jsl_pipeline.extraction import Asked, PreparedPage
 from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.spark.line import Door, Line, admit, wrap
 from jsl_pipeline.spark.queue import PageQueue
 from jsl_pipeline.spark.visit import Goodbye, Portion, Pull
-from jsl_pipeline.store import PageRow
 
 Event = Asked | EngineCalls | PipelineError | str
 """A page that is done with, what a reader asked in all, an error that ends the run, a sentence for people."""
@@ -28,12 +27,12 @@ Event = Asked | EngineCalls | PipelineError | str
 class Counter:
     """Serves tasks from threads of its own. Use as a context manager; leaving cuts all tasks off.
 
-    Without rows it gives out no pages and tells those who come only how many they are.
+    Without pages it has none to give and tells those who come only how many they are.
     """
 
-    def __init__(self, host: str, bind: str | None = None, rows: Iterable[PageRow] = ()) -> None:
+    def __init__(self, host: str, bind: str | None = None, pages: Iterable[PreparedPage] = ()) -> None:
         """`host` is how tasks reach this machine, `bind` the address listened on where it differs."""
-        self._queue = PageQueue(rows)
+        self._queue = PageQueue(pages)
         self._sharing = self._queue.unfinished == 0
         self._events: SimpleQueue[Event] = SimpleQueue()
         self._lock = threading.Lock()
@@ -124,9 +123,9 @@ class Counter:
     def _portion(self, number: int) -> Portion:
         with self._lock:
             before = self._queue.readers
-            rows = tuple(self._queue.take(number))
+            pages = tuple(self._queue.take(number))
             joined = self._queue.readers > before
-            portion = Portion(rows, max(1, self._readers()))
+            portion = Portion(pages, max(1, self._readers()))
         if joined:
             self._events.put(f"Reader {number} has begun; {portion.readers} share the pages.")
         return portion

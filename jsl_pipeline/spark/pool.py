@@ -9,7 +9,7 @@ import math
 import pickle
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -33,6 +33,7 @@ _ITEMS = "item long, data binary"
 _OUTCOMES = "item long, outcome binary"
 _NO_ITEM = -1
 _GROUPS_A_SLOT = 4  # so that a slot which ends early finds more to do
+_WAVE_BYTES = 16 * 2**20  # of items, pickled
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ class SparkPool:
     tell: Callable[[str], None]
     """Takes a sentence on how far the tasks are."""
 
-    def map(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
-        """Results with their items, once the last task is done. Errors as in `Workers.map`, and ComputeError."""
-        if not items:
-            return
-        outcomes = _frame(self.session, self._groups(work, items)).mapInArrow(_Task(uuid.uuid4().hex, work), _OUTCOMES)
+    def map(self, work: Work[Item, Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
+        """Results with their items, some thousand at a time. Errors as in `Workers.map`, and ComputeError."""
+        weighed = ((max(work.weigh(item), 1), pickle.dumps(item)) for item in items)  # an empty one is work, too
+        for wave in _waves(weighed):
+            yield from self._job(work, wave)
+
+    def _job(self, work: Work[Item, Result], wave: "_Wave") -> Iterator[tuple[Item, Result | PageFailure]]:
+        outcomes = _frame(self.session, self._groups(wave)).mapInArrow(_Task(uuid.uuid4().hex, work), _OUTCOMES)
         title = getattr(work.function, "func", work.function).__name__.strip("_")
         with Job(self.session, title, outcomes.toArrow) as job:
             rows = watch(job, self.start_seconds, self.tell)
@@ -59,13 +63,31 @@ class SparkPool:
             result = pickle.loads(outcome.as_buffer())
             if isinstance(result, PipelineError):
                 raise result  # concerns the run as a whole, not this item
-            yield items[number.as_py()], result
+            yield pickle.loads(wave[number.as_py()][1]), result
 
-    def _groups(self, work: Work[Item, Result], items: Sequence[Item]) -> list[list[_Numbered]]:
-        weights = [max(work.weigh(item), 1) for item in items]  # an empty one is work, too
+    def _groups(self, wave: "_Wave") -> list[list[_Numbered]]:
+        weights = [weight for weight, _ in wave]
         slots = self.session.sparkContext.defaultParallelism
         limit = min(self.group_bytes, math.ceil(sum(weights) / (_GROUPS_A_SLOT * slots)))
-        return [[(number, pickle.dumps(items[number])) for number in run] for run in runs(weights, limit)]
+        return [[(number, wave[number][1]) for number in run] for run in runs(weights, limit)]
+
+
+_Wave = list[tuple[int, bytes]]
+"""Items of one job: the weight of each, and the item, pickled."""
+
+
+def _waves(weighed: Iterator[tuple[int, bytes]]) -> Iterator[_Wave]:
+    """Cut a stream of items into jobs, so that the driver holds no more than a job's."""
+    wave: _Wave = []
+    held = 0
+    for weight, data in weighed:
+        wave.append((weight, data))
+        held += len(data)
+        if held >= _WAVE_BYTES:
+            yield wave
+            wave, held = [], 0
+    if wave:
+        yield wave
 
 
 def runs(weights: Sequence[int], limit: int) -> Iterator[range]:

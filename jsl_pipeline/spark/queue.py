@@ -9,9 +9,8 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from jsl_pipeline.extraction import Asked
+from jsl_pipeline.extraction import Asked, PreparedPage
 from jsl_pipeline.schemas import FailureCause, PageFailure
-from jsl_pipeline.store import PageRow
 
 _ALONE_AFTER = 2  # readers lost with a page: it is read alone from then on, so that its neighbours are safe from it
 _LOSSES = 3  # readers a page may cost
@@ -20,13 +19,13 @@ _LOSSES = 3  # readers a page may cost
 class PageQueue:
     """Pages that are waiting, held or finished; each is finished once. Not thread-safe."""
 
-    def __init__(self, rows: Iterable[PageRow]) -> None:
-        """Rows of one part stand together and are given out together, since a part is read as a whole."""
-        self._waiting: deque[list[PageRow]] = deque()
-        self._alone: deque[PageRow] = deque()
-        self._held: dict[int, dict[str, PageRow]] = {}
+    def __init__(self, pages: Iterable[PreparedPage]) -> None:
+        """Pages of one part stand together and are given out together, since a part is read as a whole."""
+        self._waiting: deque[list[PreparedPage]] = deque()
+        self._alone: deque[PreparedPage] = deque()
+        self._held: dict[int, dict[str, PreparedPage]] = {}
         self._losses: Counter[str] = Counter()
-        for _, part in groupby(rows, key=lambda row: row.part):
+        for _, part in groupby(pages, key=lambda page: page.part):
             self._waiting.append(list(part))
         self._left = sum(map(len, self._waiting))
         self._untaken = self._left
@@ -41,14 +40,14 @@ class PageQueue:
         """Those who were given pages and did not leave."""
         return len(self._held)
 
-    def take(self, holder: int) -> Sequence[PageRow]:
+    def take(self, holder: int) -> Sequence[PreparedPage]:
         """The next pages for a reader; none where it shall finish what it holds first, or nothing waits.
 
         At most a part; towards the end less, half of what waits over all readers, so that they end together
         (guided self-scheduling: Polychronopoulos and Kuck, IEEE Transactions on Computers C-36, 1987).
         """
         held = self._held.get(holder, {})
-        taken: list[PageRow] = []
+        taken: list[PreparedPage] = []
         if any(self._losses[sha] >= _ALONE_AFTER for sha in held):
             return taken
         if self._waiting:
@@ -62,7 +61,7 @@ class PageQueue:
         elif self._alone and not held:
             taken = [self._alone.popleft()]
         if taken:
-            self._held[holder] = held | {row.page_sha or "": row for row in taken}
+            self._held[holder] = held | {page.page_sha: page for page in taken}
         return taken
 
     def finish(self, holder: int, page_sha: str) -> None:
@@ -77,16 +76,16 @@ class PageQueue:
     def lose(self, holder: int) -> list[Asked]:
         """A reader is lost: others take what it held. Returns pages that too many were lost with, as failed."""
         failed: list[Asked] = []
-        again: list[PageRow] = []
-        for sha, row in self._held.pop(holder, {}).items():
+        again: list[PreparedPage] = []
+        for sha, page in self._held.pop(holder, {}).items():
             self._losses[sha] += 1
             if self._losses[sha] >= _LOSSES:
                 failed.append(Asked(page_sha=sha, failure=_fatal(self._losses[sha])))
             elif self._losses[sha] >= _ALONE_AFTER:
-                self._alone.append(row)
+                self._alone.append(page)
             else:
-                again.append(row)
-        for _, part in groupby(again, key=lambda row: row.part):
+                again.append(page)
+        for _, part in groupby(again, key=lambda page: page.part):
             self._waiting.appendleft(list(part))
         self._untaken += len(again)
         self._left -= len(failed)

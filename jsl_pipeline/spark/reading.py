@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from jsl_pipeline.clusters import SparkCompute
 from jsl_pipeline.engines import EngineSettings, JslSettings, VllmSettings, create_engine
 from jsl_pipeline.errors import ComputeError, PipelineError
-from jsl_pipeline.extraction import Asked
+from jsl_pipeline.extraction import Asked, PreparedPage
 from jsl_pipeline.schemas import EngineCalls, Fingerprint
 from jsl_pipeline.serving import EndpointSettings, open_control
 from jsl_pipeline.spark.counter import Counter
@@ -26,7 +26,7 @@ from jsl_pipeline.spark.task import read_pages
 from jsl_pipeline.spark.visit import Unreachable
 from jsl_pipeline.spark.watch import explained, not_started
 from jsl_pipeline.stages.stage import Tell
-from jsl_pipeline.store import PageRow, Store
+from jsl_pipeline.store import Store
 
 _LOOK_SECONDS = 0.1
 _REQUESTS_A_READER = 4  # in flight; with fewer, more readers are only more connections
@@ -53,11 +53,11 @@ class SparkReader:
         """Of all readers together, those that were lost left out."""
         return EngineCalls.total(self._calls)
 
-    def read(self, store: Store, rows: Sequence[PageRow]) -> Iterator[Asked]:
+    def read(self, store: Store, pages: Sequence[PreparedPage]) -> Iterator[Asked]:
         """Ask for these pages. Raises EngineError, StoreError; ComputeError where tasks fail and no page gets done."""
         self._calls = []
         host, bind = driver_address(self._spark)
-        with Counter(host, bind, rows) as counter:
+        with Counter(host, bind, pages) as counter:
             while left := counter.unfinished:
                 failure = yield from self._round(counter, store, self._tasks(left))
                 if counter.unfinished == left:

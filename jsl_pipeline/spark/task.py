@@ -27,16 +27,16 @@ def read_pages(door: Door, store: Store, settings: EngineSettings) -> None:
 
 
 def _serve(visit: Visit, store: Store, settings: EngineSettings) -> EngineCalls | None:
-    rows = visit.pull()
-    if not rows:
+    pages = visit.pull()
+    if not pages:
         return None
     calls: list[EngineCalls] = []
     engine = create_engine(settings, visit.tell, visit.share)
     with engine:
-        while rows:
-            for asked in ask(engine, store, chain([rows], visit.portions())):
+        while pages:
+            for asked in ask(engine, store, chain([pages], visit.portions())):
                 visit.report(asked)
             if engine.calls:
                 calls.append(engine.calls)
-            rows = visit.pull()  # what others gave back meanwhile
+            pages = visit.pull()  # what others gave back meanwhile
     return EngineCalls.total(calls)

@@ -7,10 +7,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from jsl_pipeline.errors import PipelineError
-from jsl_pipeline.extraction import Asked
+from jsl_pipeline.extraction import Asked, PreparedPage
 from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.spark.line import Door, Line, dial
-from jsl_pipeline.store import PageRow
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Pull:
 class Portion:
     """What it gets."""
 
-    rows: tuple[PageRow, ...]
+    pages: tuple[PreparedPage, ...]
     readers: int
     """Tasks that share the work now, this one included."""
 
@@ -68,16 +67,16 @@ class Visit:
         """This task's part of what all of them may ask at once, as the driver said last."""
         return 1 / self._readers
 
-    def pull(self) -> tuple[PageRow, ...]:
+    def pull(self) -> tuple[PreparedPage, ...]:
         """The next pages, and with them how many share the work; none where nothing waits now."""
         portion = self._ask(Pull())
         self._readers = portion.readers
-        return portion.rows
+        return portion.pages
 
-    def portions(self) -> Iterator[tuple[PageRow, ...]]:
+    def portions(self) -> Iterator[tuple[PreparedPage, ...]]:
         """Pages as they are needed, until nothing waits."""
-        while rows := self.pull():
-            yield rows
+        while pages := self.pull():
+            yield pages
 
     def report(self, asked: Asked) -> None:
         """A page is answered and journaled."""

@@ -1,5 +1,6 @@
 """Extract: every prepared page of a batch is answered, once."""
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field, TypeAdapter
 
 from jsl_pipeline.errors import StageOrderError
-from jsl_pipeline.extraction import Reader
+from jsl_pipeline.extraction import PreparedPage, Reader
 from jsl_pipeline.schemas import EngineCalls, FailureCause, Fingerprint, PageFailure, Reading, TextLine, Value
 from jsl_pipeline.stages.progress import Progress, silent
-from jsl_pipeline.store import Answers, ExtractionRow, PageRow, Store, digest
+from jsl_pipeline.store import Answers, ExtractionRow, Store, digest
 
 _UNANSWERED = PageFailure(cause=FailureCause.ENGINE, message="The engine gave no answer.", retryable=True)
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
@@ -38,16 +39,16 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
     Pages with an answer under the reader's fingerprint are not asked again. Raises EngineError, StoreError.
     """
     started = time.perf_counter()
-    rows = _prepared(store, batch_key)
+    pages = _prepared(store, batch_key)
     answers = store.answers(reader.fingerprint)
-    todo = _unanswered(rows, answers)
+    todo = _unanswered(pages, answers)
     failures: dict[str, PageFailure] = {}
     engine_seconds = 0.0
     for done, asked in enumerate(reader.read(store, todo) if todo else (), start=1):
         engine_seconds += asked.seconds
         if asked.failure:
             failures[asked.page_sha] = asked.failure
-        progress(len(rows) - len(todo) + done, len(rows))
+        progress(len(pages) - len(todo) + done, len(pages))
     states: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     flaws: Counter[str] = Counter()
@@ -56,10 +57,9 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
         states.clear()
         sources.clear()
         flaws.clear()
-        for row in rows:
-            sha = row.page_sha or ""
-            outcome = answers.get(sha) or failures.get(sha, _UNANSWERED)
-            result = _extraction_row(row, outcome, reader.fingerprint)
+        for page in pages:
+            outcome = answers.get(page.page_sha) or failures.get(page.page_sha, _UNANSWERED)
+            result = _extraction_row(batch_key, page, outcome, reader.fingerprint)
             states[result.state] += 1
             if result.source:
                 sources[result.source] += 1
@@ -70,9 +70,9 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
     store.tables.replace("extractions", batch_key, results)
     return ExtractReport(
         fingerprint=reader.fingerprint,
-        pages=len(rows),
+        pages=len(pages),
         asked=len(todo),
-        reused=len(rows) - len(todo),
+        reused=len(pages) - len(todo),
         extracted=states["extracted"],
         failed=states["failed"],
         by_source=dict(sorted(sources.items())),
@@ -83,31 +83,42 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
     )
 
 
-def _prepared(store: Store, batch_key: str) -> list[PageRow]:
-    rows = [PageRow(**row) for row in store.tables.read("pages", batch_key).to_pylist()]
+def _prepared(store: Store, batch_key: str) -> list[PreparedPage]:
+    columns = ["state", *PreparedPage._fields]
+    pages: list[PreparedPage] = []
+    for row in store.tables.rows("pages", batch_key, columns):
+        if row.pop("state") == "prepared":
+            row["part"] = sys.intern(row["part"])  # many pages have the same: one text for all of them
+            pages.append(PreparedPage(**row))
+    if not pages and not store.tables.count("pages", batch_key):
+        _check_ingested(store, batch_key)
+    return sorted(pages)
+
+
+def _check_ingested(store: Store, batch_key: str) -> None:
+    """A batch without pages is in order only where each of its documents is a duplicate."""
     documents = store.tables.read("documents", batch_key, ["duplicate_of"]).to_pylist()
     ingested = documents or store.tables.count("rejected", batch_key)
-    if not rows and (not ingested or any(row["duplicate_of"] is None for row in documents)):
+    if not ingested or any(row["duplicate_of"] is None for row in documents):
         raise StageOrderError(f"Batch '{batch_key}' has no pages yet: materialise `pages` first.")
-    prepared = [row for row in rows if row.state == "prepared"]
-    return sorted(prepared, key=lambda row: (row.part or "", row.document_id or "", row.page_no))
 
 
-def _unanswered(rows: Sequence[PageRow], answers: Answers) -> list[PageRow]:
-    """The rows to ask for: the first of each distinct page that the journal does not know."""
-    distinct: dict[str, PageRow] = {}
-    for row in rows:
-        if row.page_sha is not None:
-            distinct.setdefault(row.page_sha, row)
-    return [row for sha, row in distinct.items() if answers.get(sha) is None]
+def _unanswered(pages: Sequence[PreparedPage], answers: Answers) -> list[PreparedPage]:
+    """The pages to ask for: the first of each that are equal, unless the journal knows them."""
+    distinct: dict[str, PreparedPage] = {}
+    for page in pages:
+        distinct.setdefault(page.page_sha, page)
+    return [page for page in distinct.values() if answers.get(page.page_sha) is None]
 
 
-def _extraction_row(row: PageRow, outcome: Reading | PageFailure, fingerprint: Fingerprint) -> ExtractionRow:
+def _extraction_row(
+    batch_key: str, page: PreparedPage, outcome: Reading | PageFailure, fingerprint: Fingerprint
+) -> ExtractionRow:
     result = ExtractionRow(
-        batch=row.batch,
-        document_id=row.document_id,
-        page_no=row.page_no,
-        page_sha=row.page_sha or "",
+        batch=batch_key,
+        document_id=page.document_id,
+        page_no=page.page_no,
+        page_sha=page.page_sha,
         state="failed",
         fingerprint=digest(fingerprint),
         engine=fingerprint.engine,

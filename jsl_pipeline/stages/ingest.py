@@ -3,8 +3,9 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -13,7 +14,7 @@ from jsl_pipeline.ingest import Landing, Limits, OpenDocument, open_document
 from jsl_pipeline.schemas import Batch, Document, LandingFile, PageFailure, Rejection, RejectionCode, Value
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages.progress import Progress, silent
-from jsl_pipeline.store import DocumentRow, RejectedRow, Store
+from jsl_pipeline.store import DocumentRow, RejectedRow, Spool, Store
 from jsl_pipeline.workers import LocalPool, Pool, Work
 
 
@@ -29,7 +30,7 @@ class IngestReport(Value):
     seconds: float
 
 
-class _Opened(Value):
+class _Opened(NamedTuple):
     document_id: str | None
     outcome: Document | Rejection
 
@@ -43,51 +44,58 @@ def ingest(
     """
     started = time.perf_counter()
     batch = store.manifests.get(batch_key)
-    opened = _open_files(batch, settings, progress, pool or LocalPool(settings.workers))
-    rejected = [
-        RejectedRow(
-            batch=batch.key,
-            document_id=opened[file].document_id,
-            path=file.path,
-            size=file.size,
-            code=outcome.code,
-            reason=outcome.reason,
-        )
-        for file in batch.files
-        if isinstance(outcome := opened[file].outcome, Rejection)
-    ]
-    usable = [(f, outcome) for f in batch.files if isinstance(outcome := opened[f].outcome, Document)]
-    firsts = _Firsts(store, batch, usable, settings)
-    documents = [_document_row(batch, file, document, firsts) for file, document in usable]
-    store.tables.replace("rejected", batch.key, lambda: rejected)
-    store.tables.replace("documents", batch.key, lambda: documents)
-    unique = [row for row in documents if row.duplicate_of is None]
+    with Spool[_Opened]() as opened:
+        usable = _open_files(batch, settings, progress, pool or LocalPool(settings.workers), opened)
+        firsts = _Firsts(store, batch, usable, settings)
+        store.tables.replace("rejected", batch.key, lambda: _rejected_rows(batch, opened))
+        store.tables.replace("documents", batch.key, lambda: _document_rows(batch, opened, firsts))
+        codes = Counter(row.code for row in _rejected_rows(batch, opened))
+        pages = [row.pages for row in _document_rows(batch, opened, firsts) if row.duplicate_of is None]
     return IngestReport(
         files=len(batch.files),
-        documents=len(unique),
-        duplicates=len(documents) - len(unique),
-        rejected=len(rejected),
-        pages=sum(row.pages for row in unique),
-        rejected_by_code=dict(sorted(Counter(row.code for row in rejected).items())),
+        documents=len(pages),
+        duplicates=len(usable) - len(pages),
+        rejected=codes.total(),
+        pages=sum(pages),
+        rejected_by_code=dict(sorted(codes.items())),
         seconds=time.perf_counter() - started,
     )
 
 
-def _open_files(batch: Batch, settings: Settings, progress: Progress, pool: Pool) -> dict[LandingFile, _Opened]:
+def _open_files(
+    batch: Batch, settings: Settings, progress: Progress, pool: Pool, opened: Spool[_Opened]
+) -> list[tuple[str, LandingFile]]:
+    """Open every file and put aside what it is; returns those that can be worked on, with the ids of their bytes."""
     work = Work(
         partial(_open_file, batch.landing, dict(settings.landing_options), settings.limits),
         settings.file_timeout_seconds,
         weigh=_size,
         memory_bytes=settings.worker_memory_bytes,
     )
-    opened: dict[LandingFile, _Opened] = {}
-    for file, outcome in pool.map(work, batch.files):
+    places = {file.path: number for number, file in enumerate(batch.files)}
+    usable: list[tuple[str, LandingFile]] = []
+    for done, (file, outcome) in enumerate(pool.map(work, batch.files), start=1):
         if isinstance(outcome, PageFailure):
             reason = f"The file could not be opened safely. {outcome.message}"
             outcome = _Opened(document_id=None, outcome=Rejection(code=RejectionCode.CORRUPT, reason=reason))
-        opened[file] = outcome
-        progress(len(opened), len(batch.files))
-    return opened
+        opened.add(places[file.path], outcome)
+        if isinstance(outcome.outcome, Document):
+            usable.append((outcome.outcome.document_id, file))
+        progress(done, len(batch.files))
+    return usable
+
+
+def _rejected_rows(batch: Batch, opened: Spool[_Opened]) -> Iterator[RejectedRow]:
+    for file, (document_id, outcome) in zip(batch.files, opened, strict=True):
+        if isinstance(outcome, Rejection):
+            yield RejectedRow(
+                batch=batch.key,
+                document_id=document_id,
+                path=file.path,
+                size=file.size,
+                code=outcome.code,
+                reason=outcome.reason,
+            )
 
 
 def _size(file: LandingFile) -> int:
@@ -110,19 +118,21 @@ def _open_file(landing_url: str, options: dict[str, str], limits: Limits, file: 
     return _Opened(document_id=document_id, outcome=outcome)
 
 
-def _document_row(batch: Batch, file: LandingFile, document: Document, firsts: "_Firsts") -> DocumentRow:
-    first_batch, first_path = firsts.of(document.document_id)
-    is_first = (first_batch, first_path) == (batch.key, file.path)
-    return DocumentRow(
-        batch=batch.key,
-        document_id=document.document_id,
-        path=file.path,
-        size=file.size,
-        kind=document.kind,
-        pages=document.page_count,
-        duplicate_of=None if is_first else first_path,
-        first_batch=None if is_first else first_batch,
-    )
+def _document_rows(batch: Batch, opened: Spool[_Opened], firsts: "_Firsts") -> Iterator[DocumentRow]:
+    for file, (_, outcome) in zip(batch.files, opened, strict=True):
+        if isinstance(outcome, Document):
+            first_batch, first_path = firsts.of(outcome.document_id)
+            is_first = (first_batch, first_path) == (batch.key, file.path)
+            yield DocumentRow(
+                batch=batch.key,
+                document_id=outcome.document_id,
+                path=file.path,
+                size=file.size,
+                kind=outcome.kind,
+                pages=outcome.page_count,
+                duplicate_of=None if is_first else first_path,
+                first_batch=None if is_first else first_batch,
+            )
 
 
 class _Firsts:
@@ -134,18 +144,18 @@ class _Firsts:
     """
 
     def __init__(
-        self, store: Store, batch: Batch, usable: list[tuple[LandingFile, Document]], settings: Settings
+        self, store: Store, batch: Batch, usable: Sequence[tuple[str, LandingFile]], settings: Settings
     ) -> None:
         self._first: dict[str, tuple[str, str]] = {}
-        ids = {document.document_id for _, document in usable}
-        self._see((document.document_id, batch.key, file.path) for file, document in usable)
+        ids = {document_id for document_id, _ in usable}
+        self._see((document_id, batch.key, file.path) for document_id, file in usable)
         earlier = [key for key in store.manifests.batch_keys() if key < batch.key]
         ingested = store.tables.batches("documents") | store.tables.batches("rejected")
         found = store.tables.find("documents", "document_id", ids, ["document_id", "batch", "path"])
         self._see(
             (row["document_id"], row["batch"], row["path"]) for row in found.to_pylist() if row["batch"] < batch.key
         )
-        sizes = {file.size for file, _ in usable}
+        sizes = {file.size for _, file in usable}
         for key in earlier:
             if key not in ingested:
                 self._see(_hashed(store.manifests.get(key), sizes, settings))

@@ -2,8 +2,11 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate, groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from pydantic import Field
@@ -14,7 +17,7 @@ from jsl_pipeline.preprocess import PREPROCESS_VERSION, BlankPage, prepare
 from jsl_pipeline.schemas import FailureCause, Page, PageFailure, TextLine, Value
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages.progress import Progress, silent
-from jsl_pipeline.store import DocumentRow, PageRow, Store
+from jsl_pipeline.store import PageRow, Spool, Store
 from jsl_pipeline.workers import LocalPool, Pool, Work
 
 
@@ -30,17 +33,24 @@ class PreprocessReport(Value):
     seconds: float
 
 
-class _Slice(Value):
-    """Pages of one document that go into one part."""
+class _Source(NamedTuple):
+    """A document to prepare."""
 
     document_id: str
     path: str
     size: int
-    """Bytes of the document."""
+    """Bytes."""
+    pages: int
+
+
+class _Slice(NamedTuple):
+    """Pages of one document that go into one part."""
+
+    source: _Source
     page_nos: tuple[int, ...]
 
 
-class _Part(Value):
+class _Part(NamedTuple):
     """What one worker does at a time: the slices of a part, and where the part goes."""
 
     path: str
@@ -60,58 +70,69 @@ def preprocess(
     Parts that an earlier run finished are kept. Raises StageOrderError before ingest, StoreError.
     """
     started = time.perf_counter()
-    documents = _documents(store, batch_key)
-    order = {row.document_id: number for number, row in enumerate(documents)}
-    parts = list(_plan(batch_key, documents, settings))
-    total = sum(row.pages for row in documents)
-    rows: list[PageRow] = []
-    for made in _prepare(parts, store, batch_key, settings, pool or LocalPool(settings.workers)):
-        rows.extend(made)
-        progress(len(rows), total)
-    rows.sort(key=lambda row: (order[row.document_id], row.page_no))
-    store.tables.replace("pages", batch_key, lambda: rows)
-    store.parts.remove_others(batch_key, {part.path for part in parts} | {row.part for row in rows if row.part})
-    return _report(rows, time.perf_counter() - started)
+    sources = _sources(store, batch_key)
+    starts = list(accumulate((source.pages for source in sources), initial=0))
+    places = {source.document_id: start for source, start in zip(sources, starts, strict=False)}
+    parts = _plan(batch_key, sources, settings)
+    kept = {part.path for part in parts}
+    tally = _Tally()
+    with Spool[PageRow]() as rows:
+        for made in _prepare(parts, store, batch_key, settings, pool or LocalPool(settings.workers)):
+            for row in made:
+                rows.add(places[row.document_id or ""] + row.page_no, row)
+                tally.count(row)
+            kept.update(row.part for row in made if row.part)
+            progress(tally.pages, starts[-1])
+        store.tables.replace("pages", batch_key, lambda: rows)
+    store.parts.remove_others(batch_key, kept)
+    return PreprocessReport(**vars(tally), seconds=time.perf_counter() - started)
 
 
-def _documents(store: Store, batch_key: str) -> list[DocumentRow]:
-    rows = [DocumentRow(**row) for row in store.tables.read("documents", batch_key).to_pylist()]
+def _sources(store: Store, batch_key: str) -> list[_Source]:
+    """The documents, by path."""
+    rows = list(store.tables.rows("documents", batch_key, ["document_id", "path", "size", "pages", "duplicate_of"]))
     if not rows and not store.tables.count("rejected", batch_key):
         raise StageOrderError(f"Batch '{batch_key}' was not ingested yet: materialise `documents` first.")
-    return sorted((row for row in rows if row.duplicate_of is None), key=lambda row: row.path)
+    unique = (row for row in rows if row.pop("duplicate_of") is None)
+    return sorted((_Source(**row) for row in unique), key=lambda source: source.path)
 
 
-def _report(rows: list[PageRow], seconds: float) -> PreprocessReport:
-    prepared = [row for row in rows if row.state == "prepared"]
-    return PreprocessReport(
-        pages=len(rows),
-        prepared=len(prepared),
-        blank=sum(row.state == "blank" for row in rows),
-        failed=sum(row.state == "failed" for row in rows),
-        bytes=sum(row.encoded_bytes or 0 for row in prepared),
-        text_layers=sum(row.text_lines > 0 for row in prepared),
-        seconds=seconds,
-    )
+@dataclass
+class _Tally:
+    """What became of pages so far."""
+
+    pages: int = 0
+    prepared: int = 0
+    blank: int = 0
+    failed: int = 0
+    bytes: int = 0
+    text_layers: int = 0
+
+    def count(self, row: PageRow) -> None:
+        self.pages += 1
+        self.blank += row.state == "blank"
+        self.failed += row.state == "failed"
+        if row.state == "prepared":
+            self.prepared += 1
+            self.bytes += row.encoded_bytes or 0
+            self.text_layers += row.text_lines > 0
 
 
-def _plan(batch_key: str, documents: list[DocumentRow], settings: Settings) -> Iterator[_Part]:
+def _plan(batch_key: str, sources: Sequence[_Source], settings: Settings) -> list[_Part]:
     """Cut the batch's pages, in order, into parts of at most `pages_per_part`."""
-    pages = [(row, number) for row in documents for number in range(1, row.pages + 1)]
-    for start in range(0, len(pages), settings.pages_per_part):
-        numbers: dict[tuple[str, str, int], list[int]] = {}
-        for row, number in pages[start : start + settings.pages_per_part]:
-            numbers.setdefault((row.document_id or "", row.path, row.size), []).append(number)
-        slices = tuple(
-            _Slice(document_id=document_id, path=path, size=size, page_nos=tuple(chosen))
-            for (document_id, path, size), chosen in numbers.items()
-        )
-        yield _part(batch_key, slices, settings)
+    pages = ((source, number) for source in sources for number in range(1, source.pages + 1))
+    parts: list[_Part] = []
+    while chosen := list(islice(pages, settings.pages_per_part)):
+        by_source = groupby(chosen, key=itemgetter(0))
+        slices = tuple(_Slice(source, tuple(number for _, number in each)) for source, each in by_source)
+        parts.append(_part(batch_key, slices, settings))
+    return parts
 
 
 def _part(batch_key: str, slices: tuple[_Slice, ...], settings: Settings) -> _Part:
     """A part named by what it holds and how it is made, so that a rerun finds it."""
     made_from = [PREPROCESS_VERSION, settings.preprocess.model_dump_json(), settings.limits.model_dump_json()]
-    made_from += [f"{part.document_id}:{part.page_nos}" for part in slices]
+    made_from += [f"{piece.source.document_id}:{piece.page_nos}" for piece in slices]
     name = hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:20]
     return _Part(path=f"pages/{batch_key}/{name}.parquet", slices=slices)
 
@@ -120,8 +141,9 @@ def _prepare(
     parts: list[_Part], store: Store, batch_key: str, settings: Settings, pool: Pool
 ) -> Iterator[list[PageRow]]:
     """Prepare parts. One that fails as a whole is done again page by page."""
+    landing = store.manifests.get(batch_key).landing
     work = Work(
-        partial(_prepare_part, store, batch_key, settings),
+        partial(_prepare_part, store, batch_key, landing, settings),
         settings.part_timeout_seconds,
         weigh=_size,
         memory_bytes=settings.worker_memory_bytes,
@@ -135,28 +157,28 @@ def _prepare(
     for part, outcome in pool.map(work, again):
         if isinstance(outcome, PageFailure):
             (only,) = part.slices
-            yield [_failed(batch_key, only.document_id, only.page_nos[0], outcome)]
+            yield [_failed(batch_key, only.source.document_id, only.page_nos[0], outcome)]
         else:
             yield outcome
 
 
 def _size(part: _Part) -> int:
-    return sum(piece.size for piece in part.slices)
+    return sum(piece.source.size for piece in part.slices)
 
 
 def _single_pages(part: _Part, batch_key: str, settings: Settings) -> Iterator[_Part]:
     for piece in part.slices:
         for number in piece.page_nos:
-            yield _part(batch_key, (piece.model_copy(update={"page_nos": (number,)}),), settings)
+            yield _part(batch_key, (piece._replace(page_nos=(number,)),), settings)
 
 
-def _prepare_part(store: Store, batch_key: str, settings: Settings, part: _Part) -> list[PageRow]:
+def _prepare_part(store: Store, batch_key: str, landing_url: str, settings: Settings, part: _Part) -> list[PageRow]:
     """Make a part, unless an earlier run has, or a lost executor of this one."""
     finished = store.parts.rows(part.path)
     # A file that was away may be back: only what failed for that reason is worth another try.
     if finished is not None and all(row.failure_cause != FailureCause.LANDING for row in finished):
         return finished
-    landing = Landing(store.manifests.get(batch_key).landing, dict(settings.landing_options))
+    landing = Landing(landing_url, dict(settings.landing_options))
     made: list[_Made] = []
     for piece in part.slices:
         made.extend(_prepare_slice(landing, batch_key, settings, piece))
@@ -166,22 +188,23 @@ def _prepare_part(store: Store, batch_key: str, settings: Settings, part: _Part)
 
 
 def _prepare_slice(landing: Landing, batch_key: str, settings: Settings, piece: _Slice) -> Iterator[_Made]:
+    document_id = piece.source.document_id
     try:
-        data = landing.read(piece.path, settings.limits.max_file_bytes)
+        data = landing.read(piece.source.path, settings.limits.max_file_bytes)
     except LandingUnavailable:
         raise
     except LandingError:
         data = b""
     document = open_document(data, settings.limits)
-    changed = hashlib.sha256(data).hexdigest() != piece.document_id
+    changed = hashlib.sha256(data).hexdigest() != document_id
     if changed or not isinstance(document, OpenDocument):
         message = "The landing file is gone or was changed after ingest; put it back, or ingest the batch again."
         failure = PageFailure(cause=FailureCause.LANDING, message=message, retryable=True)
-        yield from (_Made(_failed(batch_key, piece.document_id, n, failure), None) for n in piece.page_nos)
+        yield from (_Made(_failed(batch_key, document_id, number, failure), None) for number in piece.page_nos)
         return
     with document:
         for number in piece.page_nos:
-            yield _prepare_page(document, batch_key, settings, piece.document_id, number)
+            yield _prepare_page(document, batch_key, settings, document_id, number)
 
 
 def _prepare_page(document: OpenDocument, batch_key: str, settings: Settings, document_id: str, number: int) -> _Made:

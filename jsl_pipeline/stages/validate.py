@@ -3,11 +3,13 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date
 from functools import partial
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-import pyarrow as pa
 from pydantic import Field, TypeAdapter
 
 from jsl_pipeline.errors import StageOrderError
@@ -28,14 +30,12 @@ from jsl_pipeline.schemas import (
 )
 from jsl_pipeline.stages.progress import Progress, silent
 from jsl_pipeline.store import (
-    DocumentRow,
-    ExtractionRow,
     MedicationRow,
-    PageRow,
     PatientRow,
     PrescriptionRow,
     ReviewRow,
     Row,
+    Spool,
     Store,
 )
 from jsl_pipeline.validation import PageReading, RecordResult, build_record
@@ -43,7 +43,7 @@ from jsl_pipeline.workers import Pool, Work
 
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
 _ISSUES: TypeAdapter[tuple[Issue, ...]] = TypeAdapter(tuple[Issue, ...])
-_NONE = pa.array([], pa.int64())
+_END = (-1, iter(()))
 _DOCUMENTS_AT_A_TIME = 16
 _CHUNK_SECONDS = 120
 _TABLES = ("prescriptions", "medications", "patients", "review_queue")
@@ -61,12 +61,21 @@ class ValidateReport(Value):
     seconds: float
 
 
-class _Unbuilt(Value):
-    """A document and what became of its pages."""
+class _Source(NamedTuple):
+    """A document that becomes a record."""
 
-    document: DocumentRow
-    readings: tuple[PageReading, ...]
-    blank: tuple[int, ...]
+    path: str
+    document_id: str
+    pages: int
+
+
+class _Unbuilt(NamedTuple):
+    """A document, its place among those of the batch, and what became of its pages."""
+
+    place: int
+    source: _Source
+    readings: list[PageReading]
+    blank: list[int]
 
 
 _Chunk = tuple[_Unbuilt, ...]
@@ -82,58 +91,95 @@ def validate(store: Store, batch_key: str, progress: Progress = silent, pool: Po
     """
     started = time.perf_counter()
     today = store.manifests.get(batch_key).closed_at.astimezone(UTC).date()
-    documents = [DocumentRow.model_validate(row) for row in store.tables.read("documents", batch_key).to_pylist()]
-    documents = sorted((row for row in documents if row.duplicate_of is None), key=lambda row: row.path)
-    built: dict[str, RecordResult] = {}
-    for results in _build_all(list(_chunks(store, batch_key, documents)), today, pool):
-        built.update((result.document_id, result) for result in results)
-        progress(len(built), len(documents))
-    rows: dict[str, list[Row]] = {table: [] for table in _TABLES}
+    sources = _sources(store, batch_key)
     statuses: Counter[RecordStatus] = Counter()
     issues: Counter[str] = Counter()
-    for document in documents:
-        result = built[document.document_id or ""]
-        statuses[result.status] += 1
-        issues.update({issue.code for issue in result.issues})
-        for table, row in _rows(document, result):
-            rows[table].append(row)
-    for table in _TABLES:
-        store.tables.replace(table, batch_key, lambda table=table: rows[table])
+    medications = 0
+    with ExitStack() as opened:
+        pages = opened.enter_context(Spool[_Outcome]())
+        _read_pages(store, batch_key, {source.document_id: place for place, source in enumerate(sources)}, pages)
+        rows = {table: opened.enter_context(Spool[Row]()) for table in _TABLES}
+        for place, result in _build_all(_chunks(sources, pages), today, pool):
+            statuses[result.status] += 1
+            issues.update({issue.code for issue in result.issues})
+            for table, row in _rows(batch_key, sources[place], result):
+                rows[table].add(place, row)
+                medications += table == "medications"
+            progress(statuses.total(), len(sources))
+        for table, kept in rows.items():
+            store.tables.replace(table, batch_key, lambda kept=kept: kept)
     return ValidateReport(
-        documents=len(documents),
+        documents=len(sources),
         complete=statuses[RecordStatus.COMPLETE],
         partial=statuses[RecordStatus.PARTIAL],
         suspect=statuses[RecordStatus.SUSPECT],
-        medications=len(rows["medications"]),
+        medications=medications,
         issues_by_code=dict(sorted(issues.items())),
         seconds=time.perf_counter() - started,
     )
 
 
-def _chunks(store: Store, batch_key: str, documents: Sequence[DocumentRow]) -> Iterator[_Chunk]:
-    pages = _Pages(store, batch_key)
-    unbuilt = (
-        _Unbuilt(document=document, readings=tuple(readings), blank=tuple(blank))
-        for document in documents
-        for readings, blank in (pages.of(document.document_id or ""),)
-    )
-    while chunk := tuple(islice(unbuilt, _DOCUMENTS_AT_A_TIME)):
-        yield chunk
+def _sources(store: Store, batch_key: str) -> list[_Source]:
+    """The documents of a batch, by path."""
+    rows = store.tables.rows("documents", batch_key, ["duplicate_of", *_Source._fields])
+    return sorted(_Source(**row) for row in rows if row.pop("duplicate_of") is None)
 
 
-def _build_all(chunks: Sequence[_Chunk], today: date, pool: Pool | None) -> Iterator[list[RecordResult]]:
+_Outcome = PageReading | int
+"""A page that was read or failed, or the number of a blank one."""
+
+
+def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: Spool[_Outcome]) -> None:
+    """Put aside what became of each page, at the place of its document."""
+    unread = False
+    columns = ["document_id", "page_no", "state", "failure_cause", "failure"]
+    for row in store.tables.rows("pages", batch_key, columns):
+        unread = unread or row["state"] == "prepared"
+        if row["state"] == "failed":
+            outcomes.add(places[row["document_id"]], _failure(row))
+        elif row["state"] == "blank":
+            outcomes.add(places[row["document_id"]], row["page_no"])
+    columns += ["answer", "source", "seconds", "finish_reason", "flaws", "lines"]
+    for row in store.tables.rows("extractions", batch_key, columns):
+        unread = False
+        outcomes.add(places[row["document_id"]], _reading(row))
+    if unread:
+        raise StageOrderError(f"Batch '{batch_key}' was not read yet: materialise `extractions` first.")
+
+
+def _chunks(sources: Sequence[_Source], outcomes: Spool[_Outcome]) -> Iterator[_Chunk]:
+    found = groupby(outcomes.items(), key=itemgetter(0))
+    at, group = next(found, _END)
+    chunk: list[_Unbuilt] = []
+    for place, source in enumerate(sources):
+        unbuilt = _Unbuilt(place, source, [], [])
+        if at == place:
+            for _, outcome in group:
+                unbuilt.blank.append(outcome) if isinstance(outcome, int) else unbuilt.readings.append(outcome)
+            at, group = next(found, _END)
+        chunk.append(unbuilt)
+        if len(chunk) == _DOCUMENTS_AT_A_TIME:
+            yield tuple(chunk)
+            chunk.clear()
+    if chunk:
+        yield tuple(chunk)
+
+
+def _build_all(chunks: Iterator[_Chunk], today: date, pool: Pool | None) -> Iterator[tuple[int, RecordResult]]:
+    """Records with the places of their documents. One chunk is sooner built here than anywhere else."""
     build = partial(_build, today)
-    if pool is None or len(chunks) < 2:
-        yield from map(build, chunks)
+    begun = list(islice(chunks, 2))
+    if pool is None or len(begun) < 2:
+        yield from chain.from_iterable(map(build, chain(begun, chunks)))
         return
-    for chunk, outcome in pool.map(Work(build, _CHUNK_SECONDS, weigh=_size), chunks):
-        yield build(chunk) if isinstance(outcome, PageFailure) else outcome  # here, its error says what it is
+    for chunk, outcome in pool.map(Work(build, _CHUNK_SECONDS, weigh=_size), chain(begun, chunks)):
+        yield from build(chunk) if isinstance(outcome, PageFailure) else outcome  # here, its error says what it is
 
 
-def _build(today: date, chunk: _Chunk) -> list[RecordResult]:
+def _build(today: date, chunk: _Chunk) -> list[tuple[int, RecordResult]]:
     return [
-        build_record(each.document.document_id or "", each.document.pages, each.readings, each.blank, today=today)
-        for each in chunk
+        (place, build_record(source.document_id, source.pages, readings, blank, today=today))
+        for place, source, readings, blank in chunk
     ]
 
 
@@ -142,62 +188,32 @@ def _size(chunk: _Chunk) -> int:
     return sum(len(outcome.text) for outcome in outcomes if isinstance(outcome, Reading))
 
 
-class _Pages:
-    """What became of the pages of a batch, by document."""
-
-    def __init__(self, store: Store, batch_key: str) -> None:
-        self._prepared = store.tables.read("pages", batch_key)
-        self._extracted = store.tables.read("extractions", batch_key)
-        self._pages_of = self._index(self._prepared["document_id"].to_pylist())
-        self._answers_of = self._index(self._extracted["document_id"].to_pylist())
-        if "prepared" in self._prepared["state"].to_pylist() and not self._extracted.num_rows:
-            raise StageOrderError(f"Batch '{batch_key}' was not read yet: materialise `extractions` first.")
-
-    def of(self, document_id: str) -> tuple[Sequence[PageReading], Sequence[int]]:
-        """Readings and failures of a document's pages, and the numbers of its blank ones."""
-        prepared = self._prepared.take(self._pages_of.get(document_id, _NONE))
-        extracted = self._extracted.take(self._answers_of.get(document_id, _NONE))
-        pages = [PageRow.model_validate(row) for row in prepared.to_pylist()]
-        answers = [ExtractionRow.model_validate(row) for row in extracted.to_pylist()]
-        readings = [_reading(row) for row in answers]
-        readings += [_failure(row) for row in pages if row.state == "failed"]
-        return readings, [row.page_no for row in pages if row.state == "blank"]
-
-    @staticmethod
-    def _index(document_ids: Sequence[str | None]) -> dict[str, pa.Int64Array]:
-        positions: dict[str, list[int]] = {}
-        for position, document_id in enumerate(document_ids):
-            positions.setdefault(document_id or "", []).append(position)
-        return {document_id: pa.array(rows, pa.int64()) for document_id, rows in positions.items()}
-
-
-def _reading(row: ExtractionRow) -> PageReading:
-    if row.state == "failed" or row.answer is None or row.source is None:
+def _reading(row: dict[str, Any]) -> PageReading:
+    if row["state"] == "failed" or row["answer"] is None or row["source"] is None:
         return _failure(row)
     reading = Reading(
-        text=row.answer,
-        source=ReadingSource(row.source),
-        seconds=row.seconds or 0.0,
-        finish_reason=row.finish_reason or "stop",
-        flaws=tuple(AnswerFlaw(flaw) for flaw in row.flaws.split(",")) if row.flaws else (),
-        lines=_LINES.validate_json(row.lines or "[]"),
+        text=row["answer"],
+        source=ReadingSource(row["source"]),
+        seconds=row["seconds"] or 0.0,
+        finish_reason=row["finish_reason"] or "stop",
+        flaws=tuple(AnswerFlaw(flaw) for flaw in row["flaws"].split(",")) if row["flaws"] else (),
+        lines=_LINES.validate_json(row["lines"] or "[]"),
     )
-    return PageReading(page_no=row.page_no, outcome=reading)
+    return PageReading(page_no=row["page_no"], outcome=reading)
 
 
-def _failure(row: PageRow | ExtractionRow) -> PageReading:
-    cause = FailureCause(row.failure_cause or FailureCause.ENGINE)
-    return PageReading(
-        page_no=row.page_no, outcome=PageFailure(cause=cause, message=row.failure or "", retryable=False)
-    )
+def _failure(row: dict[str, Any]) -> PageReading:
+    cause = FailureCause(row["failure_cause"] or FailureCause.ENGINE)
+    failure = PageFailure(cause=cause, message=row["failure"] or "", retryable=False)
+    return PageReading(page_no=row["page_no"], outcome=failure)
 
 
-def _rows(document: DocumentRow, result: RecordResult) -> Iterator[tuple[str, Row]]:
+def _rows(batch_key: str, source: _Source, result: RecordResult) -> Iterator[tuple[str, Row]]:
     """The rows that a record becomes: in the review queue alone, or in the tables of trusted records."""
     shared = {
-        "batch": document.batch,
-        "document_id": document.document_id,
-        "path": document.path,
+        "batch": batch_key,
+        "document_id": source.document_id,
+        "path": source.path,
         "schema_name": result.schema_name,
         "status": result.status.value,
         "issues": _ISSUES.dump_json(result.issues).decode(),

@@ -28,6 +28,7 @@ from jsl_pipeline.store.rows import (
     ReviewRow,
     Row,
 )
+from jsl_pipeline.store.spool import Spool
 from jsl_pipeline.store.tables import Tables, arrow_schema
 
 
@@ -82,6 +83,7 @@ __all__ = [
     "RejectedRow",
     "ReviewRow",
     "Row",
+    "Spool",
     "Store",
     "Tables",
     "arrow_schema",

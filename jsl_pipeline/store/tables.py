@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,8 +21,10 @@ _ARROW_TYPES: dict[type, pa.DataType] = {str: pa.string(), int: pa.int64(), floa
 _ROWS_A_CHUNK = 64
 _WRITER = WriterProperties(max_row_group_size=2048, compression="ZSTD")
 _COMMIT_ATTEMPTS = 12
-# One partition: the same table is read in the same order each time.
-_QUERY = {"datafusion.execution.target_partitions": "1"}
+_QUERY = {
+    "datafusion.execution.target_partitions": "1",  # the same table is read in the same order each time
+    "datafusion.execution.batch_size": "1024",  # rows in memory at once; they may hold the words of a page
+}
 
 
 def arrow_schema(row: type[Row]) -> pa.Schema:
@@ -97,6 +100,16 @@ class Tables:
             return wanted.empty_table()
         with _readable(table):
             return _query(delta, wanted, [batch] if batch is not None else None).read_all()
+
+    def rows(self, table: str, batch: str, columns: list[str]) -> Iterator[dict[str, Any]]:
+        """Rows of a batch one after the other, for batches that do not fit in memory. Errors as in `read`."""
+        delta = self._open(table)
+        if delta is None:
+            return
+        wanted = pa.schema([arrow_schema(_row_model(table)).field(name) for name in columns])
+        with _readable(table):
+            for rows in _query(delta, wanted, [batch]):
+                yield from rows.to_pylist()
 
     def find(self, table: str, column: str, values: Iterable[str], columns: list[str]) -> pa.Table:
         """Rows of any batch whose `column` is one of `values`."""

@@ -2,52 +2,52 @@
 
 from jsl_pipeline.schemas import FailureCause
 from jsl_pipeline.spark.queue import PageQueue
-from tests.spark.written_pages import page_rows
+from tests.spark.written_pages import prepared_pages
 
 
-def shas(rows) -> set[str]:
-    return {row.page_sha for row in rows}
+def shas(pages) -> set[str]:
+    return {page.page_sha for page in pages}
 
 
 def test_every_page_is_given_out_once_and_parts_stay_whole_while_there_is_much() -> None:
-    rows = page_rows(160)
-    queue = PageQueue(rows)
+    pages = prepared_pages(160)
+    queue = PageQueue(pages)
     taken = []
     while portion := queue.take(len(taken) % 3):
-        assert len({row.part for row in portion}) == 1
+        assert len({page.part for page in portion}) == 1
         taken.append(portion)
-    assert [row for portion in taken for row in portion] == rows
+    assert [page for portion in taken for page in portion] == pages
     assert [len(portion) for portion in taken[:3]] == [16, 16, 16]
     assert [len(portion) for portion in taken[-3:]] == [1, 1, 1]  # nobody ends with a part while others have none
 
 
 def test_a_page_counts_as_finished_only_for_the_reader_that_holds_it() -> None:
-    queue = PageQueue(page_rows(2))
+    queue = PageQueue(prepared_pages(2))
     (first,) = queue.take(1)
-    queue.finish(2, first.page_sha or "")
+    queue.finish(2, first.page_sha)
     assert queue.unfinished == 2
-    queue.finish(1, first.page_sha or "")
-    queue.finish(1, first.page_sha or "")
+    queue.finish(1, first.page_sha)
+    queue.finish(1, first.page_sha)
     assert queue.unfinished == 1
 
 
 def test_what_a_lost_reader_did_not_report_goes_to_others() -> None:
-    queue = PageQueue(page_rows(64))
+    queue = PageQueue(prepared_pages(64))
     held = queue.take(1)
-    for row in held[:10]:
-        queue.finish(1, row.page_sha or "")
+    for page in held[:10]:
+        queue.finish(1, page.page_sha)
     assert queue.lose(1) == []
     again = []
     while portion := queue.take(2):
         again += portion
-    assert shas(again) == shas(page_rows(64)) - shas(held[:10])
+    assert shas(again) == shas(prepared_pages(64)) - shas(held[:10])
     assert queue.readers == 1
 
 
 def test_a_page_that_takes_readers_with_it_is_read_alone_and_then_failed_alone() -> None:
-    rows = page_rows(20)
-    poison = rows[3].page_sha or ""
-    queue = PageQueue(rows)
+    pages = prepared_pages(20)
+    poison = pages[3].page_sha or ""
+    queue = PageQueue(pages)
     failed, finished, reader, lost = [], 0, 0, 0
     while queue.unfinished:
         reader += 1
@@ -56,8 +56,8 @@ def test_a_page_that_takes_readers_with_it_is_read_alone_and_then_failed_alone()
                 failed += queue.lose(reader)
                 lost += 1
                 break
-            for row in portion:
-                queue.finish(reader, row.page_sha or "")
+            for page in portion:
+                queue.finish(reader, page.page_sha)
                 finished += 1
     assert finished == 19
     assert lost == 3
@@ -69,7 +69,7 @@ def test_a_page_that_takes_readers_with_it_is_read_alone_and_then_failed_alone()
 
 
 def test_a_suspect_is_given_to_nobody_who_holds_other_pages() -> None:
-    queue = PageQueue(page_rows(9, 1))
+    queue = PageQueue(prepared_pages(9, 1))
     for reader in (1, 2):
         (suspect,) = queue.take(reader)
         queue.lose(reader)
@@ -77,14 +77,14 @@ def test_a_suspect_is_given_to_nobody_who_holds_other_pages() -> None:
     while portion := queue.take(3):
         held = [*held, *portion]
     assert suspect not in held
-    for row in held:
-        queue.finish(3, row.page_sha or "")
+    for page in held:
+        queue.finish(3, page.page_sha)
     assert queue.take(3) == [suspect]
     assert queue.take(3) == []
 
 
 def test_pages_that_an_engine_forgot_are_not_waited_for() -> None:
-    queue = PageQueue(page_rows(1))
+    queue = PageQueue(prepared_pages(1))
     queue.take(1)
     queue.leave(1)
     assert queue.unfinished == 0

@@ -82,8 +82,8 @@ def asked_for(emulator: RunningEmulator) -> Count[str]:
 
 
 def test_several_share_the_pages_and_each_is_asked_once(store: Store) -> None:
-    rows = write_pages(store, 200)
-    with endpoint() as (emulator, settings), Counter(HOST, rows=rows) as counter:
+    pages = write_pages(store, 200)
+    with endpoint() as (emulator, settings), Counter(HOST, pages=pages) as counter:
         with tasks(3, counter.door, store, settings) as processes:
             events = list(follow(counter))
             for process in processes:
@@ -91,7 +91,7 @@ def test_several_share_the_pages_and_each_is_asked_once(store: Store) -> None:
             assert [process.exitcode for process in processes] == [0, 0, 0]
         answered = Count(sha for e in emulator.log if e.outcome == "answered" and e.status == 200 for sha in e.pages)
     asked = [event for event in events if isinstance(event, Asked)]
-    assert {each.page_sha for each in asked} == {row.page_sha for row in rows}
+    assert {each.page_sha for each in asked} == {page.page_sha for page in pages}
     assert len(asked) == 200
     assert all(each.failure is None for each in asked)
     assert set(answered.values()) == {1}
@@ -99,12 +99,12 @@ def test_several_share_the_pages_and_each_is_asked_once(store: Store) -> None:
     assert calls is not None
     assert calls.pages_sent >= 200
     answers = store.answers(create_engine(settings).fingerprint)
-    assert all(answers.get(row.page_sha or "") for row in rows)
+    assert all(answers.get(page.page_sha) for page in pages)
 
 
 def test_one_that_dies_costs_only_what_it_had_not_reported(store: Store) -> None:
-    rows = write_pages(store, 160)
-    with endpoint(page_seconds=0.05) as (emulator, settings), Counter(HOST, rows=rows) as counter:
+    pages = write_pages(store, 160)
+    with endpoint(page_seconds=0.05) as (emulator, settings), Counter(HOST, pages=pages) as counter:
         with tasks(2, counter.door, store, settings) as (dies, _):
             reported: set[str] = set()
             before = 0
@@ -117,7 +117,7 @@ def test_one_that_dies_costs_only_what_it_had_not_reported(store: Store) -> None
                     dies.join()
                     before = counter.unfinished
         again = {sha for sha, times in answers_written(emulator).items() if times > 1}
-    assert reported == {row.page_sha for row in rows}
+    assert reported == {page.page_sha for page in pages}
     assert 0 < before <= 100
     assert len(again) <= 40  # pages that were with the endpoint, or on their way back, when it died
 
@@ -128,8 +128,8 @@ def answers_written(emulator: RunningEmulator) -> Count[str]:
 
 
 def test_one_that_comes_when_nothing_waits_ends_at_once_and_starts_nothing(store: Store) -> None:
-    rows = write_pages(store, 20)
-    with endpoint(page_seconds=0.3) as (emulator, settings), Counter(HOST, rows=rows) as counter:
+    pages = write_pages(store, 20)
+    with endpoint(page_seconds=0.3) as (emulator, settings), Counter(HOST, pages=pages) as counter:
         with Visit(counter.door) as holder:
             while holder.pull():
                 continue
@@ -139,8 +139,8 @@ def test_one_that_comes_when_nothing_waits_ends_at_once_and_starts_nothing(store
 
 
 def test_an_error_of_the_run_comes_to_the_driver_as_itself_and_ends_the_task_well(store: Store) -> None:
-    rows = write_pages(store, 20)
-    with endpoint() as (_, settings), Counter(HOST, rows=rows) as counter:
+    pages = write_pages(store, 20)
+    with endpoint() as (_, settings), Counter(HOST, pages=pages) as counter:
         wrong = EndpointSettings.model_validate({**settings.model_dump(), "token": "wrong"})
         read_pages(counter.door, store, wrong)
         error = counter.event(5)
@@ -151,9 +151,9 @@ def test_an_error_of_the_run_comes_to_the_driver_as_itself_and_ends_the_task_wel
 
 
 def test_tasks_end_when_the_driver_ends_the_run(store: Store) -> None:
-    rows = write_pages(store, 400)
+    pages = write_pages(store, 400)
     with endpoint(page_seconds=0.05) as (_, settings), ExitStack() as run:
-        counter = run.enter_context(Counter(HOST, rows=rows))
+        counter = run.enter_context(Counter(HOST, pages=pages))
         with tasks(2, counter.door, store, settings) as processes:
             while counter.readers < 2:
                 counter.event(0.1)
@@ -164,8 +164,8 @@ def test_tasks_end_when_the_driver_ends_the_run(store: Store) -> None:
 
 
 def test_readers_are_told_how_many_they_are(store: Store) -> None:
-    rows = write_pages(store, 64)
-    with Counter(HOST, rows=rows) as counter, Visit(counter.door) as first:
+    pages = write_pages(store, 64)
+    with Counter(HOST, pages=pages) as counter, Visit(counter.door) as first:
         first.pull()
         assert first.share() == 1
         with Visit(counter.door) as second:
@@ -180,8 +180,8 @@ def test_readers_are_told_how_many_they_are(store: Store) -> None:
 
 
 def test_what_all_readers_say_is_told_of_one_and_their_own_news_of_each(store: Store) -> None:
-    rows = write_pages(store, 64)
-    with Counter(HOST, rows=rows) as counter, Visit(counter.door) as first, Visit(counter.door) as second:
+    pages = write_pages(store, 64)
+    with Counter(HOST, pages=pages) as counter, Visit(counter.door) as first, Visit(counter.door) as second:
         for number in range(3):
             for visit in (first, second):
                 visit.tell(f"The endpoint wakes, {number} s.")
@@ -198,8 +198,8 @@ def test_what_all_readers_say_is_told_of_one_and_their_own_news_of_each(store: S
 
 
 def test_nobody_gets_in_without_the_key(store: Store) -> None:
-    rows = write_pages(store, 4)
-    with Counter(HOST, rows=rows) as counter:
+    pages = write_pages(store, 4)
+    with Counter(HOST, pages=pages) as counter:
         silent = socket.create_connection((HOST, counter.door.port))
         with pytest.raises(Unreachable):
             Visit(Door(HOST, counter.door.port, b"another key"))

@@ -67,11 +67,11 @@ def worked_on(emulator: RunningEmulator) -> Count[str]:
 
 
 def test_the_tasks_share_the_pages_and_each_is_asked_once(reader, store: Store, emulator: RunningEmulator) -> None:
-    rows = write_pages(store, 120)
+    pages = write_pages(store, 120)
     told: list[str] = []
     spark = reader(endpoint(emulator), told)
-    asked = list(spark.read(store, rows))
-    assert sorted(each.page_sha for each in asked) == sorted(row.page_sha or "" for row in rows)
+    asked = list(spark.read(store, pages))
+    assert sorted(each.page_sha for each in asked) == sorted(page.page_sha for page in pages)
     assert all(each.failure is None for each in asked)
     assert set(worked_on(emulator).values()) == {1}
     assert spark.calls is not None
@@ -83,20 +83,20 @@ def test_the_tasks_share_the_pages_and_each_is_asked_once(reader, store: Store, 
 def test_a_worker_killed_on_the_way_costs_only_its_unfinished_pages(
     cluster: Cluster, reader, store: Store, emulator: RunningEmulator
 ) -> None:
-    rows = write_pages(store, 600)
+    pages = write_pages(store, 600)
     third = cluster.add_worker()
     emulator.set_slots(2)  # until all three read, which may take the third some seconds
     told: list[str] = []
     done: list[Asked] = []
     answered: set[str] = set()
-    for asked in reader(endpoint(emulator), told, readers=3).read(store, rows):
+    for asked in reader(endpoint(emulator), told, readers=3).read(store, pages):
         done.append(asked)
         if not answered and any("3 share" in sentence for sentence in told):
             third.kill()
             answered = {each.page_sha for each in done}
             emulator.set_slots(16)
     assert len([sentence for sentence in told if "was lost; 2 are left" in sentence]) == 1
-    assert sorted(each.page_sha for each in done) == sorted(row.page_sha or "" for row in rows)
+    assert sorted(each.page_sha for each in done) == sorted(page.page_sha for page in pages)
     assert all(each.failure is None for each in done)
     again = {sha for sha, times in worked_on(emulator).items() if times > 1}
     assert not again & answered
@@ -108,8 +108,8 @@ def test_a_worker_that_comes_on_the_way_gets_its_part(
 ) -> None:
     """Slots for two readers, and work for three: the third begins once a worker is added."""
     told: list[str] = []
-    spark, rows = reader(endpoint(emulator), told, readers=3), write_pages(store, 3000)
-    reading, third = spark.read(store, rows), None
+    spark, pages = reader(endpoint(emulator), told, readers=3), write_pages(store, 3000)
+    reading, third = spark.read(store, pages), None
     for done, _ in enumerate(reading):
         if done == 10:
             assert not [sentence for sentence in told if "3 share" in sentence]
@@ -130,33 +130,33 @@ def test_a_model_in_memory_needs_to_know_its_gpus(reader, store: Store) -> None:
 
 @pytest.mark.usefixtures("library")
 def test_models_are_loaded_once_for_each_task_that_reads(reader, store: Store) -> None:
-    rows = write_pages(store, 80)
+    pages = write_pages(store, 80)
     told: list[str] = []
-    asked = list(reader(JslSettings(model="canned"), told, readers=2).read(store, rows))
+    asked = list(reader(JslSettings(model="canned"), told, readers=2).read(store, pages))
     assert len(asked) == 80
     loads = [sentence for sentence in told if "loaded in" in sentence]
     assert 1 <= len(loads) <= 2
     assert len([sentence for sentence in told if "released" in sentence]) == len(loads)
     one_page: list[str] = []
-    list(reader(JslSettings(model="canned"), one_page, readers=2).read(store, rows[:1]))
+    list(reader(JslSettings(model="canned"), one_page, readers=2).read(store, pages[:1]))
     assert len([sentence for sentence in one_page if "loaded in" in sentence]) == 1
 
 
 @pytest.mark.usefixtures("library")
 def test_a_page_that_ends_its_process_fails_and_takes_no_other_with_it(reader, store: Store) -> None:
-    rows = [*write_pages(store, 20), write_page(store, b"kills the process")]
-    asked = list(reader(JslSettings(model="canned"), [], readers=2).read(store, rows))
+    pages = [*write_pages(store, 20), write_page(store, b"kills the process")]
+    asked = list(reader(JslSettings(model="canned"), [], readers=2).read(store, pages))
     failed = [each for each in asked if each.failure]
     assert len(asked) == 21
-    assert [each.page_sha for each in failed] == [rows[-1].page_sha]
+    assert [each.page_sha for each in failed] == [pages[-1].page_sha]
     assert failed[0].failure is not None
     assert failed[0].failure.cause is FailureCause.CRASHED
 
 
 def test_an_error_of_the_engine_ends_the_run_as_inline(reader, store: Store, emulator: RunningEmulator) -> None:
-    rows = write_pages(store, 20)
+    pages = write_pages(store, 20)
     with pytest.raises(EngineError) as caught:
-        list(reader(endpoint(emulator, token="wrong"), []).read(store, rows))
+        list(reader(endpoint(emulator, token="wrong"), []).read(store, pages))
     assert "wrong" not in str(caught.value).replace("wrong token", "")
     assert not worked_on(emulator)
 
@@ -172,9 +172,9 @@ def test_a_reading_that_is_left_stops_asking(reader, store: Store, emulator: Run
 
 
 def test_a_cluster_without_a_free_slot_is_told_of(reader, store: Store, emulator: RunningEmulator) -> None:
-    rows = write_pages(store, 4)
+    pages = write_pages(store, 4)
     held = reader(endpoint(emulator), [], readers=2).read(store, write_pages(store, 200))
     next(held)
     with pytest.raises(ComputeUnavailable, match="started no task"):
-        list(reader(endpoint(emulator), [], start_seconds=1).read(store, rows))
+        list(reader(endpoint(emulator), [], start_seconds=1).read(store, pages))
     held.close()
