@@ -20,7 +20,7 @@ run-endpoint ui-endpoint: export JSL_ENGINE__TOKEN := emulator-token
 EMULATOR := $(BIN)/jsl-pipeline emulator --asleep --wake-seconds 20 --waking 503 --reader ocr --port $(EMULATOR_PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui run-endpoint ui-endpoint test test-clusters check bench bench-endpoint lock clean
+.PHONY: help run ui run-endpoint ui-endpoint test test-clusters check bench bench-endpoint bench-spark lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ bench: $(BIN)/.dev ## measure the pipeline against bare RapidOCR, ingest and pre
 
 bench-endpoint: $(BIN)/.dev ## measure the endpoint client against the scripted endpoint, beside its aims: an hour or so
 	@$(BIN)/python -m bench.endpoint $(ARGS)
+
+bench-spark: $(BIN)/.dev ## measure the stages on a Spark cluster against one machine's workers, and the driver's memory: an hour or so
+	@$(BIN)/python -m bench.spark $(ARGS)
 
 lock: ## resolve requirements*.txt anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dagster --extra samples pyproject.toml requirements-build.in -o requirements.txt

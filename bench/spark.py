@@ -13,6 +13,7 @@ import json
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import cv2
 import psutil
+from PIL import Image
 
 from bench.endpoint.driving import in_child
 from bench.endpoint.scripted import AWAKE, scripted
@@ -34,9 +36,10 @@ from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages import STAGES, silent
 from jsl_pipeline.store import Store
 from jsl_pipeline.synthetic import write_volume
-from jsl_pipeline.workers import available_cores
+from jsl_pipeline.workers import Work, available_cores
 from tests.spark.cluster import Cluster
 
+_PAGES_A_FILE = 10
 _ALL = ("ingest", "preprocess", "extract", "validate")
 
 
@@ -56,7 +59,9 @@ def drive(settings: Settings) -> Drive:
     everything = Batching(max_files=10**6, settle_seconds=0)
     (batch,) = close_waiting(store, settings.open_landing(), everything, datetime.now(UTC))
     with ExitStack() as opened:
-        opened.enter_context(open_compute(settings, "cpu", _quiet))  # start-up is not the stages'
+        started = opened.enter_context(open_compute(settings, "cpu", _quiet))
+        warm = Work(_nothing, timeout=60, weigh=_one)
+        deque(started.pool.map(warm, range(2 * available_cores())), maxlen=0)  # start-up is not the stages'
         runner = opened.enter_context(StageRunner(settings, _quiet))
         for stage in STAGES:
             began = time.perf_counter()
@@ -66,6 +71,14 @@ def drive(settings: Settings) -> Drive:
         java_mb = max((_peak_mb(child.pid) for child in java), default=0.0)
         python_mb = _peak_mb(psutil.Process().pid)
     return Drive(seconds, python_mb, java_mb)
+
+
+def _nothing(item: int) -> int:
+    return item
+
+
+def _one(item: int) -> int:
+    return 1
 
 
 def _quiet(sentence: str) -> None:
@@ -174,16 +187,20 @@ def _answering() -> EmulatorSettings:
 
 
 def _write_small(folder: Path, count: int) -> None:
-    """Different pages, small ones: a driver's memory knows rows, not pixels."""
+    """Different pages, ten a file, and small ones: a driver's memory knows rows, not pixels."""
     drawn = folder.with_name(f"{folder.name}-drawn")
     in_child(write_volume, drawn, 14)
     base = cv2.imread(str(next(drawn.glob("*.png"))), cv2.IMREAD_GRAYSCALE)
+    assert base is not None
     base = cv2.resize(base, (480, 640), interpolation=cv2.INTER_AREA)
     folder.mkdir()
-    for number in range(count):
-        page = base.copy()
-        cv2.putText(page, str(number), (150, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0,), 2, cv2.LINE_AA)
-        cv2.imwrite(str(folder / f"{number}.png"), page)
+    for file in range(count // _PAGES_A_FILE):
+        sheets: list[Image.Image] = []
+        for number in range(_PAGES_A_FILE):
+            sheet = base.copy()
+            cv2.putText(sheet, f"{file}-{number}", (150, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0,), 2, cv2.LINE_AA)
+            sheets.append(Image.fromarray(sheet))
+        sheets[0].save(folder / f"{file}.tiff", save_all=True, append_images=sheets[1:], compression="tiff_deflate")
 
 
 def main() -> None:
