@@ -12,6 +12,7 @@ from jsl_pipeline.clusters import SparkCompute
 from jsl_pipeline.settings import load_settings
 from tests.java import need_java
 
+from .acting import QUICK
 from .cluster import ROOT, free_port
 
 pytestmark = pytest.mark.clusters
@@ -28,7 +29,7 @@ def test_the_commands_of_the_spark_page_run(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", _block("sh")],
         cwd=tmp_path,
-        env=os.environ | {"PATH": path, "SPARK_PORT": str(free_port())},
+        env=os.environ | {"PATH": path, "SPARK_PORT": str(free_port()), "JAVA_TOOL_OPTIONS": QUICK},
         capture_output=True,
         text=True,
         timeout=500,
