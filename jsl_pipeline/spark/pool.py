@@ -1,6 +1,7 @@
 """Items worked on by a cluster: files, pages and documents in, small rows out.
 
-Items are put into groups of about equal bytes, and each group is one partition of a frame, so one Spark task.
+Items come as a stream and are cut into jobs, so that the driver never holds all of them. Those of a job are put into
+groups of about equal bytes, and each group is one partition of a frame, so one Spark task.
 In a task each item goes through the same worker process as on one machine: one that crashes, hangs or asks for too
 much memory fails alone. Pixels go from there straight into the store; only rows come back.
 """
@@ -33,7 +34,7 @@ _ITEMS = "item long, data binary"
 _OUTCOMES = "item long, outcome binary"
 _NO_ITEM = -1
 _GROUPS_A_SLOT = 4  # so that a slot which ends early finds more to do
-_WAVE_BYTES = 16 * 2**20  # of items, pickled
+_WAVE_BYTES = 4 * 2**20  # of items, pickled
 
 
 @dataclass(frozen=True)

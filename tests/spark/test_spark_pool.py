@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,20 @@ def test_results_come_with_their_items(cluster: Cluster) -> None:
     work = Work(act, timeout=30, weigh=one)
     assert sorted(pool().map(work, list(range(50)))) == [(n, n) for n in range(50)]
     assert list(pool().map(work, [])) == []
+
+
+def test_more_items_than_one_job_takes_are_taken_as_there_is_room(cluster: Cluster) -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[bytes]:
+        for number in range(10):
+            taken.append(number)
+            yield bytes([number]) * 2**20
+
+    results = pool().map(Work(act, timeout=30, weigh=len), items())
+    first = next(results)
+    assert len(taken) < 10
+    assert sorted([first, *results]) == [(item, item) for item in (bytes([n]) * 2**20 for n in range(10))]
 
 
 def test_bad_items_fail_alone_wherever_they_stand(cluster: Cluster) -> None:
