@@ -39,10 +39,11 @@ def test_the_commands_take_a_batch_through_both_ways(tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     path = f"{command.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    looks = {f"JSL_COMPUTE__{needs}__POLL_SECONDS": "0.5" for needs in ("CPU", "GPU")}  # as clusters here start at once
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", 'trap "kill $(jobs -p) 2>/dev/null || :" EXIT\n' + "\n".join(blocks("sh"))],
         cwd=folder,
-        env=os.environ | {"PATH": path, "PROJECT": str(ROOT)},
+        env=os.environ | looks | {"PATH": path, "PROJECT": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=900,
