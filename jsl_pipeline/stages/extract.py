@@ -88,8 +88,8 @@ def _prepared(store: Store, batch_key: str) -> list[PreparedPage]:
     pages: list[PreparedPage] = []
     for row in store.tables.rows("pages", batch_key, columns):
         if row.pop("state") == "prepared":
-            row["part"] = sys.intern(row["part"])  # many pages have the same: one text for all of them
-            pages.append(PreparedPage(**row))
+            shared = {name: sys.intern(row[name]) for name in ("part", "document_id")}  # one text for many pages
+            pages.append(PreparedPage(**row | shared))
     if not pages and not store.tables.count("pages", batch_key):
         _check_ingested(store, batch_key)
     return sorted(pages)
