@@ -84,12 +84,11 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
 
 
 def _prepared(store: Store, batch_key: str) -> list[PreparedPage]:
-    columns = ["state", *PreparedPage._fields]
     pages: list[PreparedPage] = []
-    for row in store.tables.rows("pages", batch_key, columns):
-        if row.pop("state") == "prepared":
-            shared = {name: sys.intern(row[name]) for name in ("part", "document_id")}  # one text for many pages
-            pages.append(PreparedPage(**row | shared))
+    for row in store.tables.rows("pages", batch_key, ["state", *PreparedPage._fields]):
+        if row["state"] == "prepared":
+            part, document_id = sys.intern(row["part"]), sys.intern(row["document_id"])  # one text for many pages
+            pages.append(PreparedPage(part, document_id, row["page_no"], row["page_sha"]))
     if not pages and not store.tables.count("pages", batch_key):
         _check_ingested(store, batch_key)
     return sorted(pages)
