@@ -20,7 +20,7 @@ run-endpoint ui-endpoint: export JSL_ENGINE__TOKEN := emulator-token
 EMULATOR := $(BIN)/jsl-pipeline emulator --asleep --wake-seconds 20 --waking 503 --reader ocr --port $(EMULATOR_PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui run-endpoint ui-endpoint test test-clusters check bench bench-endpoint bench-spark lock clean
+.PHONY: help run ui run-endpoint ui-endpoint test test-deployments check bench bench-endpoint bench-spark lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,12 +56,12 @@ ui-endpoint: $(BIN)/.run $(DAGSTER_HOME)-endpoint/dagster.yaml ## open the Dagst
 	@$(EMULATOR) 2>var/emulator.log & emulator=$$!; trap "kill $$emulator" EXIT; \
 	  $(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
 
-test: $(BIN)/.dev ## run the tests that need no cluster
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not clusters"
-	@echo "make test-clusters   runs those on Spark clusters and emulated Databricks jobs: needs Java 17, takes minutes"
+test: $(BIN)/.dev ## run the tests, those of whole deployments apart
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not deployments"
+	@echo "make test-deployments   runs those of Dagster's daemon, Spark clusters and emulated Databricks jobs: minutes"
 
-test-clusters: $(BIN)/.dev ## run the tests on real Spark clusters and emulated Databricks jobs (needs Java 17)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m clusters
+test-deployments: $(BIN)/.dev ## run the tests of whole deployments: Dagster's daemon, Spark (needs Java 17), Databricks jobs
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m deployments
 
 check: $(BIN)/.dev ## lint, formatting, types, layers
 	@$(BIN)/ruff check .

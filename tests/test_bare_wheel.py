@@ -23,7 +23,7 @@ from tests.dagster.conftest import SECRET, fill_landing
 from tests.pipes_folder import PipesFolder
 from tests.wheel import build_wheel
 
-pytestmark = pytest.mark.clusters
+pytestmark = pytest.mark.deployments
 
 
 @dataclass(frozen=True)

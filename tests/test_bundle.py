@@ -125,7 +125,7 @@ def workspace(tmp_path: Path) -> Iterator[RunningEmulator]:
         yield emulator
 
 
-@pytest.mark.clusters
+@pytest.mark.deployments
 @pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux")
 def test_its_jobs_take_a_batch_through_all_stages(workspace: RunningEmulator, tmp_path: Path) -> None:
     """As somebody would who opens the Pipes session by hand. The emulator stores no jobs: their tasks are submitted."""

@@ -28,7 +28,7 @@ def settings_files() -> list[str]:
     return re.findall(r"^cat >jsl_pipeline.toml <<'?END'?\n(.*?)^END$", PAGE, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.clusters
+@pytest.mark.deployments
 @pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux")
 def test_the_commands_take_a_batch_through_both_ways(tmp_path: Path) -> None:
     need_java()

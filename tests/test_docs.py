@@ -34,6 +34,7 @@ def _run_commands(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
+@pytest.mark.deployments
 def test_the_commands_of_the_operating_page_run_in_order(tmp_path: Path) -> None:
     done = _run_commands("operating.md", tmp_path)
     assert done.stdout.count("every page is in one place") == 2  # once by each way to run it

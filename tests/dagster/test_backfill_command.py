@@ -6,11 +6,14 @@ import time
 from pathlib import Path
 
 import dagster as dg
+import pytest
 from dagster._daemon.types import DaemonHeartbeat
 
 from jsl_pipeline.stages import account
 from tests.dagster.command import DagsterCommand
 from tests.dagster.conftest import draw_sheet, fill_landing
+
+pytestmark = pytest.mark.deployments
 
 
 def test_a_backfill_without_a_daemon_ends_when_every_batch_is_done_killed_ones_too(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from tests.dagster.test_assets import materialized, rows
 from tests.wheel import build_wheel
 
 pytestmark = [
-    pytest.mark.clusters,
+    pytest.mark.deployments,
     pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux"),
 ]
 

@@ -22,7 +22,7 @@ from workspace_client import (
 from tests.java import need_java
 
 pytestmark = [
-    pytest.mark.clusters,
+    pytest.mark.deployments,
     pytest.mark.skipif(sys.platform != "linux", reason="tasks see /Volumes by mount namespaces of Linux"),
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="the extra `spark` is not installed"),
 ]

@@ -15,7 +15,7 @@ from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.spark.transformer import PageReader
 from tests.spark.cluster import Cluster
 
-pytestmark = pytest.mark.clusters
+pytestmark = pytest.mark.deployments
 
 SCHEMA = "key long, image binary"
 

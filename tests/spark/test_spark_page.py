@@ -15,7 +15,7 @@ from tests.java import need_java
 from .acting import QUICK
 from .cluster import ROOT, free_port
 
-pytestmark = pytest.mark.clusters
+pytestmark = pytest.mark.deployments
 
 
 def _block(language: str) -> str:

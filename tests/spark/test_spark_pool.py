@@ -23,7 +23,7 @@ from tests.java import need_java
 from .acting import act, one, owner
 from .cluster import ROOT, Cluster
 
-pytestmark = pytest.mark.clusters
+pytestmark = pytest.mark.deployments
 
 
 def pool(start_seconds: float = 60) -> SparkPool:

@@ -19,7 +19,7 @@ from jsl_pipeline.store import Store
 from tests.spark.cluster import Cluster
 from tests.spark.written_pages import write_page, write_pages
 
-pytestmark = pytest.mark.clusters
+pytestmark = pytest.mark.deployments
 
 STAND_IN = Path(__file__).parents[1] / "engines/stand_in"
 

@@ -22,7 +22,7 @@ from tests.stages.conftest import ScriptedEngine, draw, reading
 
 from .cluster import Cluster
 
-pytestmark = pytest.mark.clusters
+pytestmark = pytest.mark.deployments
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)  # any day after the files were written
 AT_ONCE = Batching(settle_seconds=0)

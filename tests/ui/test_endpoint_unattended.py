@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from jsl_pipeline.emulator import EmulatorSettings, OcrReader, RunningEmulator, ScaleToZero, State, Waking, running
 from jsl_pipeline.stages import account
 from tests.dagster.command import DagsterCommand
 from tests.dagster.conftest import SECRET, fill_landing
 from tests.ui.conftest import dagster_dev, free_port, wait_until
+
+pytestmark = pytest.mark.deployments
 
 WAKE_SECONDS = 8
 DUMMY_BYTES = 5_000  # requests that only wake it are smaller
