@@ -61,7 +61,7 @@ test: $(BIN)/.dev ## run the tests, those of whole deployments apart
 	@echo "make test-deployments   runs those of Dagster's daemon, Spark clusters and emulated Databricks jobs: minutes"
 
 test-deployments: $(BIN)/.dev ## run the tests of whole deployments: Dagster's daemon, Spark (needs Java 17), Databricks jobs
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m deployments
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m deployments
 
 check: $(BIN)/.dev ## lint, formatting, types, layers
 	@$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Items worked on by a cluster: files, pages and documents in, small rows out.
 
 Items come as a stream and are cut into jobs, so that the driver never holds all of them. Those of a job are put into
-groups of about equal bytes, and each group is one partition of a frame, so one Spark task.
+groups of about equal bytes, one for each Spark task; executors get them as a broadcast, tasks are told numbers.
 In a task each item goes through the same worker process as on one machine: one that crashes, hangs or asks for too
 much memory fails alone. Pixels go from there straight into the store; only rows come back.
 """
@@ -9,14 +9,14 @@ much memory fails alone. Pixels go from there straight into the store; only rows
 import math
 import pickle
 import uuid
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark import Broadcast
+from pyspark.sql import SparkSession
 
 from jsl_pipeline.errors import PipelineError
 from jsl_pipeline.schemas import PageFailure
@@ -30,7 +30,6 @@ Result = TypeVar("Result")
 _Numbered = tuple[int, bytes]
 """An item's place in the sequence, and the item, pickled."""
 
-_ITEMS = "item long, data binary"
 _OUTCOMES = "item long, outcome binary"
 _NO_ITEM = -1
 _GROUPS_A_SLOT = 4  # so that a slot which ends early finds more to do
@@ -52,14 +51,20 @@ class SparkPool:
     def map(self, work: Work[Item, Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result | PageFailure]]:
         """Results with their items, some thousand at a time. Errors as in `Workers.map`, and ComputeError."""
         weighed = ((max(work.weigh(item), 1), pickle.dumps(item)) for item in items)  # an empty one is work, too
+        name = uuid.uuid4().hex
         for wave in _waves(weighed):
-            yield from self._job(work, wave)
+            yield from self._job(name, work, wave)
 
-    def _job(self, work: Work[Item, Result], wave: "_Wave") -> Iterator[tuple[Item, Result | PageFailure]]:
-        outcomes = _frame(self.session, self._groups(wave)).mapInArrow(_Task(uuid.uuid4().hex, work), _OUTCOMES)
+    def _job(self, name: str, work: Work[Item, Result], wave: "_Wave") -> Iterator[tuple[Item, Result | PageFailure]]:
+        groups = self._groups(wave)
+        dealt = self.session.sparkContext.broadcast(groups)
+        tasks = self.session.range(0, len(groups), 1, len(groups)).mapInArrow(_Task(name, work, dealt), _OUTCOMES)
         title = getattr(work.function, "func", work.function).__name__.strip("_")
-        with Job(self.session, title, outcomes.toArrow) as job:
-            rows = watch(job, self.start_seconds, self.tell)
+        try:
+            with Job(self.session, title, tasks.toArrow) as job:
+                rows = watch(job, self.start_seconds, self.tell)
+        finally:
+            dealt.destroy()
         for number, outcome in zip(rows["item"], rows["outcome"], strict=True):
             result = pickle.loads(outcome.as_buffer())
             if isinstance(result, PipelineError):
@@ -102,35 +107,23 @@ def runs(weights: Sequence[int], limit: int) -> Iterator[range]:
     yield range(start, len(weights))
 
 
-def _frame(session: SparkSession, groups: list[list[_Numbered]]) -> DataFrame:
-    """One row an item, one partition a group. Nothing is shuffled: each task is sent its own group."""
-    rows = session.sparkContext.parallelize(groups, len(groups)).flatMap(_same)
-    return session.createDataFrame(rows, _ITEMS, verifySchema=False)
-
-
-def _same(group: list[_Numbered]) -> list[_Numbered]:
-    return group
-
-
 @dataclass(frozen=True)
 class _Task(Generic[Item, Result]):
-    """What one Spark task does."""
+    """What one Spark task does: the group of its number. A frame of the groups themselves would cost a Python more."""
 
-    job: str
+    map: str
     work: Work[Item, Result]
+    groups: "Broadcast[list[list[_Numbered]]]"
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        numbered = (
-            (number.as_py(), data.as_py())
-            for batch in batches
-            for number, data in zip(batch["item"], batch["data"], strict=True)
-        )
+        own: list[int] = [number.as_py() for batch in batches for number in batch["id"]]
+        dealt: list[list[_Numbered]] = self.groups.value
+        numbered = (item for number in own for item in dealt[number])
         try:
-            for (number, _), outcome in _workers(self.job, self.work).map(numbered):
+            for (number, _), outcome in _workers(self.map, self.work).map(numbered):
                 yield _row(number, pickle.dumps(outcome) if isinstance(outcome, PageFailure) else outcome)
         except PipelineError as error:
             yield _row(_NO_ITEM, pickle.dumps(error))
-            deque(numbered, maxlen=0)  # Spark's Python worker is good for another task if it read all of this one
 
 
 def _row(number: int, outcome: bytes) -> pa.RecordBatch:
@@ -140,18 +133,18 @@ def _row(number: int, outcome: bytes) -> pa.RecordBatch:
 _kept: dict[str, Workers[_Numbered, bytes]] = {}
 
 
-def _workers(job: str, work: Work[Any, Any]) -> Workers[_Numbered, bytes]:
-    """The process that works for this Python worker of Spark, kept from one task of a job to the next.
+def _workers(name: str, work: Work[Any, Any]) -> Workers[_Numbered, bytes]:
+    """The process that works for this Python worker of Spark, kept from one task of a map to the next.
 
-    It ends with the worker that it works for, or when another job comes.
+    It ends with the worker that it works for, or when another map comes.
     """
-    if job not in _kept:
+    if name not in _kept:
         for other in _kept.values():
             other.__exit__(None, None, None)
         _kept.clear()
         function = partial(_on_pickled, work.function)
-        _kept[job] = Workers(function, 1, work.timeout, memory_bytes=work.memory_bytes).__enter__()
-    return _kept[job]
+        _kept[name] = Workers(function, 1, work.timeout, memory_bytes=work.memory_bytes).__enter__()
+    return _kept[name]
 
 
 def _on_pickled(function: Callable[[Item], Result], numbered: _Numbered) -> bytes:
