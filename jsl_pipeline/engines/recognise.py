@@ -29,10 +29,8 @@ class Recogniser:
     """Finds and reads lines of text. Loading takes about a second; keep one a process."""
 
     def __init__(self) -> None:
-        import onnxruntime  # here, since both take a second to import, which only a worker should pay
-        from rapidocr import RapidOCR
+        from rapidocr import RapidOCR  # here, since it takes a second to import, which only a worker should pay
 
-        onnxruntime.disable_telemetry_events()
         logging.getLogger("RapidOCR").setLevel(logging.ERROR)
         self._ocr = RapidOCR(params=_PARAMETERS)
 

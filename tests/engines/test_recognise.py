@@ -1,5 +1,10 @@
 """RapidOCR on a drawn page."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 
@@ -28,3 +33,11 @@ def test_grey_pages_and_empty_ones() -> None:
     assert recogniser.lines(page) == ()
     cv2.putText(page, "Aspirin 75 mg", (60, 150), cv2.FONT_HERSHEY_DUPLEX, 1.2, 0, 2, cv2.LINE_AA)
     assert [line.text.replace(" ", "") for line in recogniser.lines(page)] == ["Aspirin75mg"]
+
+
+def test_nothing_is_reported_to_the_makers_of_its_libraries(tmp_path: Path) -> None:
+    silent = ("CI", "ORT_DISABLE_TELEMETRY", "DO_NOT_TRACK")  # in a shell of one's own, none of these is set
+    environment = {name: value for name, value in os.environ.items() if name not in silent} | {"HOME": str(tmp_path)}
+    code = "import os; from jsl_pipeline.engines.recognise import Recogniser; Recogniser(); os.environ['DO_NOT_TRACK']"
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+    assert [path for path in tmp_path.rglob("*") if path.name == "deviceid" or "onnxruntime" in path.name] == []
