@@ -123,7 +123,7 @@ class Bench:
         """Every stage on both over the same pages, read by a scripted endpoint; and fewer pages read by OCR."""
         with scripted(_answering()) as endpoint:
             yield from self._compared(self.scale.count(2000, 60), "endpoint", endpoint.client(), _ALL)
-        yield from self._compared(self.scale.count(200, 10), "ocr", OcrSettings(text_layer=False), ("extract",))
+        yield from self._compared(self.scale.count(100, 10), "ocr", OcrSettings(text_layer=False), ("extract",))
 
     def _compared(self, pages: int, name: str, engine: EngineSettings, shown: Sequence[str]) -> Iterator[Figure]:
         landing = self.folder / f"landing{pages}"
