@@ -37,6 +37,7 @@ from jsl_pipeline.stages import STAGES, silent
 from jsl_pipeline.store import Store
 from jsl_pipeline.synthetic import write_volume
 from jsl_pipeline.workers import Work, available_cores
+from tests.spark.acting import act, one
 from tests.spark.cluster import Cluster
 
 _PAGES_A_FILE = 10
@@ -60,7 +61,7 @@ def drive(settings: Settings) -> Drive:
     (batch,) = close_waiting(store, settings.open_landing(), everything, datetime.now(UTC))
     with ExitStack() as opened:
         started = opened.enter_context(open_compute(settings, "cpu", _quiet))
-        warm = Work(_nothing, timeout=60, weigh=_one)
+        warm = Work(act, timeout=60, weigh=one)
         deque(started.pool.map(warm, range(2 * available_cores())), maxlen=0)  # start-up is not the stages'
         runner = opened.enter_context(StageRunner(settings, _quiet))
         for stage in STAGES:
@@ -71,14 +72,6 @@ def drive(settings: Settings) -> Drive:
         java_mb = max((_peak_mb(child.pid) for child in java), default=0.0)
         python_mb = _peak_mb(psutil.Process().pid)
     return Drive(seconds, python_mb, java_mb)
-
-
-def _nothing(item: int) -> int:
-    return item
-
-
-def _one(item: int) -> int:
-    return 1
 
 
 def _quiet(sentence: str) -> None:
