@@ -1,14 +1,18 @@
 """The typed cluster, and what the Jobs API is sent for it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from databricks.sdk.service.compute import ClusterSpec
 from pydantic import ValidationError
 
-from jsl_pipeline.clusters import Autoscale, ContainerImage, DatabricksCompute, JobCluster
+from jsl_pipeline.clusters import Autoscale, ComputeSettings, ContainerImage, DatabricksCompute, JobCluster
+from jsl_pipeline.compute import run_stage
+from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.settings import Settings
+from jsl_pipeline.stages import INGEST, silent
 
 GPU = JobCluster(
     spark_version="17.3.x-scala2.13",
@@ -102,3 +106,10 @@ def test_it_is_chosen_by_settings_for_each_kind_of_work(monkeypatch: pytest.Monk
     assert isinstance(settings.compute.gpu, DatabricksCompute)
     assert settings.compute.gpu.cluster == GPU
     assert settings.compute.gpu.inside.kind == "spark"
+
+
+def test_the_command_line_says_who_starts_such_clusters(tmp_path: Path) -> None:
+    databricks = DatabricksCompute(cluster=GPU, volume="/Volumes/main/default/jsl/runs")
+    settings = Settings(landing=str(tmp_path), store=str(tmp_path / "store"), compute=ComputeSettings(cpu=databricks))
+    with pytest.raises(SettingsError, match="materialise the batch there"):
+        run_stage(INGEST, settings.open_store(), "any", settings, silent, print)

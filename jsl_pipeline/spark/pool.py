@@ -111,7 +111,7 @@ def runs(weights: Sequence[int], limit: int) -> Iterator[range]:
 class _Task(Generic[Item, Result]):
     """What one Spark task does: the group of its number. A frame of the groups themselves would cost a Python more."""
 
-    map: str
+    name: str
     work: Work[Item, Result]
     groups: "Broadcast[list[list[_Numbered]]]"
 
@@ -120,7 +120,7 @@ class _Task(Generic[Item, Result]):
         dealt: list[list[_Numbered]] = self.groups.value
         numbered = (item for number in own for item in dealt[number])
         try:
-            for (number, _), outcome in _workers(self.map, self.work).map(numbered):
+            for (number, _), outcome in _workers(self.name, self.work).map(numbered):
                 yield _row(number, pickle.dumps(outcome) if isinstance(outcome, PageFailure) else outcome)
         except PipelineError as error:
             yield _row(_NO_ITEM, pickle.dumps(error))

@@ -30,6 +30,12 @@ class IngestReport(Value):
     seconds: float
 
 
+class _Usable(NamedTuple):
+    file: LandingFile
+    document_id: str
+    pages: int
+
+
 class _Opened(NamedTuple):
     document_id: str | None
     outcome: Document | Rejection
@@ -45,12 +51,11 @@ def ingest(
     started = time.perf_counter()
     batch = store.manifests.get(batch_key)
     with Spool[_Opened]() as opened:
-        usable = _open_files(batch, settings, progress, pool or LocalPool(settings.workers), opened)
+        usable, codes = _open_files(batch, settings, progress, pool or LocalPool(settings.workers), opened)
         firsts = _Firsts(store, batch, usable, settings)
         store.tables.replace("rejected", batch.key, lambda: _rejected_rows(batch, opened))
         store.tables.replace("documents", batch.key, lambda: _document_rows(batch, opened, firsts))
-        codes = Counter(row.code for row in _rejected_rows(batch, opened))
-        pages = [row.pages for row in _document_rows(batch, opened, firsts) if row.duplicate_of is None]
+    pages = [each.pages for each in usable if firsts.of(each.document_id) == (batch.key, each.file.path)]
     return IngestReport(
         files=len(batch.files),
         documents=len(pages),
@@ -64,8 +69,8 @@ def ingest(
 
 def _open_files(
     batch: Batch, settings: Settings, progress: Progress, pool: Pool, opened: Spool[_Opened]
-) -> list[tuple[str, LandingFile]]:
-    """Open every file and put aside what it is; returns those that can be worked on, with the ids of their bytes."""
+) -> tuple[list[_Usable], Counter[str]]:
+    """Open every file and put aside what it is; returns those that can be worked on, and why others cannot."""
     work = Work(
         partial(_open_file, batch.landing, dict(settings.landing_options), settings.limits),
         settings.file_timeout_seconds,
@@ -73,16 +78,20 @@ def _open_files(
         memory_bytes=settings.worker_memory_bytes,
     )
     places = {file.path: number for number, file in enumerate(batch.files)}
-    usable: list[tuple[str, LandingFile]] = []
+    usable: list[_Usable] = []
+    codes: Counter[str] = Counter()
     for done, (file, outcome) in enumerate(pool.map(work, batch.files), start=1):
         if isinstance(outcome, PageFailure):
             reason = f"The file could not be opened safely. {outcome.message}"
             outcome = _Opened(document_id=None, outcome=Rejection(code=RejectionCode.CORRUPT, reason=reason))
         opened.add(places[file.path], outcome)
-        if isinstance(outcome.outcome, Document):
-            usable.append((outcome.outcome.document_id, file))
+        match outcome.outcome:
+            case Document(document_id=document_id, page_count=pages):
+                usable.append(_Usable(file, document_id, pages))
+            case Rejection(code=code):
+                codes[code] += 1
         progress(done, len(batch.files))
-    return usable
+    return usable, codes
 
 
 def _rejected_rows(batch: Batch, opened: Spool[_Opened]) -> Iterator[RejectedRow]:
@@ -143,19 +152,17 @@ class _Firsts:
     size can have the same bytes and is hashed to know.
     """
 
-    def __init__(
-        self, store: Store, batch: Batch, usable: Sequence[tuple[str, LandingFile]], settings: Settings
-    ) -> None:
+    def __init__(self, store: Store, batch: Batch, usable: Sequence[_Usable], settings: Settings) -> None:
         self._first: dict[str, tuple[str, str]] = {}
-        ids = {document_id for document_id, _ in usable}
-        self._see((document_id, batch.key, file.path) for document_id, file in usable)
+        ids = {each.document_id for each in usable}
+        self._see((each.document_id, batch.key, each.file.path) for each in usable)
         earlier = [key for key in store.manifests.batch_keys() if key < batch.key]
         ingested = store.tables.batches("documents") | store.tables.batches("rejected")
         found = store.tables.find("documents", "document_id", ids, ["document_id", "batch", "path"])
         self._see(
             (row["document_id"], row["batch"], row["path"]) for row in found.to_pylist() if row["batch"] < batch.key
         )
-        sizes = {file.size for _, file in usable}
+        sizes = {each.file.size for each in usable}
         for key in earlier:
             if key not in ingested:
                 self._see(_hashed(store.manifests.get(key), sizes, settings))

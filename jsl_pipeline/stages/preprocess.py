@@ -17,6 +17,7 @@ from jsl_pipeline.preprocess import PREPROCESS_VERSION, BlankPage, prepare
 from jsl_pipeline.schemas import FailureCause, Page, PageFailure, TextLine, Value
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.stages.sources import Source, sources
 from jsl_pipeline.store import PageRow, Spool, Store
 from jsl_pipeline.workers import LocalPool, Pool, Work
 
@@ -33,20 +34,10 @@ class PreprocessReport(Value):
     seconds: float
 
 
-class _Source(NamedTuple):
-    """A document to prepare."""
-
-    document_id: str
-    path: str
-    size: int
-    """Bytes."""
-    pages: int
-
-
 class _Slice(NamedTuple):
     """Pages of one document that go into one part."""
 
-    source: _Source
+    source: Source
     page_nos: tuple[int, ...]
 
 
@@ -70,10 +61,10 @@ def preprocess(
     Parts that an earlier run finished are kept. Raises StageOrderError before ingest, StoreError.
     """
     started = time.perf_counter()
-    sources = _sources(store, batch_key)
-    starts = list(accumulate((source.pages for source in sources), initial=0))
-    places = {source.document_id: start for source, start in zip(sources, starts, strict=False)}
-    parts = _plan(batch_key, sources, settings)
+    documents = _documents(store, batch_key)
+    starts = list(accumulate((each.pages for each in documents), initial=0))
+    places = {each.document_id: start for each, start in zip(documents, starts, strict=False)}
+    parts = _plan(batch_key, documents, settings)
     kept = {part.path for part in parts}
     tally = _Tally()
     with Spool[PageRow]() as rows:
@@ -88,13 +79,11 @@ def preprocess(
     return PreprocessReport(**vars(tally), seconds=time.perf_counter() - started)
 
 
-def _sources(store: Store, batch_key: str) -> list[_Source]:
-    """The documents, by path."""
-    rows = list(store.tables.rows("documents", batch_key, ["document_id", "path", "size", "pages", "duplicate_of"]))
-    if not rows and not store.tables.count("rejected", batch_key):
+def _documents(store: Store, batch_key: str) -> list[Source]:
+    documents = sources(store, batch_key)
+    if not documents and not any(store.tables.count(table, batch_key) for table in ("documents", "rejected")):
         raise StageOrderError(f"Batch '{batch_key}' was not ingested yet: materialise `documents` first.")
-    unique = (row for row in rows if row.pop("duplicate_of") is None)
-    return sorted((_Source(**row) for row in unique), key=lambda source: source.path)
+    return documents
 
 
 @dataclass
@@ -118,9 +107,9 @@ class _Tally:
             self.text_layers += row.text_lines > 0
 
 
-def _plan(batch_key: str, sources: Sequence[_Source], settings: Settings) -> list[_Part]:
+def _plan(batch_key: str, documents: Sequence[Source], settings: Settings) -> list[_Part]:
     """Cut the batch's pages, in order, into parts of at most `pages_per_part`."""
-    pages = ((source, number) for source in sources for number in range(1, source.pages + 1))
+    pages = ((source, number) for source in documents for number in range(1, source.pages + 1))
     parts: list[_Part] = []
     while chosen := list(islice(pages, settings.pages_per_part)):
         by_source = groupby(chosen, key=itemgetter(0))

@@ -29,6 +29,7 @@ from jsl_pipeline.schemas import (
     Value,
 )
 from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.stages.sources import Source, sources
 from jsl_pipeline.store import (
     MedicationRow,
     PatientRow,
@@ -61,19 +62,11 @@ class ValidateReport(Value):
     seconds: float
 
 
-class _Source(NamedTuple):
-    """A document that becomes a record."""
-
-    path: str
-    document_id: str
-    pages: int
-
-
 class _Unbuilt(NamedTuple):
     """A document, its place among those of the batch, and what became of its pages."""
 
     place: int
-    source: _Source
+    source: Source
     readings: list[PageReading]
     blank: list[int]
 
@@ -91,25 +84,25 @@ def validate(store: Store, batch_key: str, progress: Progress = silent, pool: Po
     """
     started = time.perf_counter()
     today = store.manifests.get(batch_key).closed_at.astimezone(UTC).date()
-    sources = _sources(store, batch_key)
+    documents = sources(store, batch_key)
     statuses: Counter[RecordStatus] = Counter()
     issues: Counter[str] = Counter()
     medications = 0
     with ExitStack() as opened:
         pages = opened.enter_context(Spool[_Outcome]())
-        _read_pages(store, batch_key, {source.document_id: place for place, source in enumerate(sources)}, pages)
+        _read_pages(store, batch_key, {each.document_id: n for n, each in enumerate(documents)}, pages)
         rows = {table: opened.enter_context(Spool[Row]()) for table in _TABLES}
-        for place, result in _build_all(_chunks(sources, pages), today, pool):
+        for place, result in _build_all(_chunks(documents, pages), today, pool):
             statuses[result.status] += 1
             issues.update({issue.code for issue in result.issues})
-            for table, row in _rows(batch_key, sources[place], result):
+            for table, row in _rows(batch_key, documents[place], result):
                 rows[table].add(place, row)
                 medications += table == "medications"
-            progress(statuses.total(), len(sources))
+            progress(statuses.total(), len(documents))
         for table, kept in rows.items():
             store.tables.replace(table, batch_key, lambda kept=kept: kept)
     return ValidateReport(
-        documents=len(sources),
+        documents=len(documents),
         complete=statuses[RecordStatus.COMPLETE],
         partial=statuses[RecordStatus.PARTIAL],
         suspect=statuses[RecordStatus.SUSPECT],
@@ -119,43 +112,42 @@ def validate(store: Store, batch_key: str, progress: Progress = silent, pool: Po
     )
 
 
-def _sources(store: Store, batch_key: str) -> list[_Source]:
-    """The documents of a batch, by path."""
-    rows = store.tables.rows("documents", batch_key, ["duplicate_of", *_Source._fields])
-    return sorted(_Source(**row) for row in rows if row.pop("duplicate_of") is None)
-
-
 _Outcome = PageReading | int
 """A page that was read or failed, or the number of a blank one."""
 
 
 def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: Spool[_Outcome]) -> None:
-    """Put aside what became of each page, at the place of its document."""
+    """Put aside what became of each page, at the place of its document.
+
+    Rows of documents that the batch has no more are of an earlier ingest, and pass.
+    """
     unread = False
     columns = ["document_id", "page_no", "state", "failure_cause", "failure"]
     for row in store.tables.rows("pages", batch_key, columns):
         unread = unread or row["state"] == "prepared"
-        if row["state"] == "failed":
-            outcomes.add(places[row["document_id"]], _failure(row))
-        elif row["state"] == "blank":
-            outcomes.add(places[row["document_id"]], row["page_no"])
+        if row["state"] != "prepared" and row["document_id"] in places:
+            outcomes.add(places[row["document_id"]], row["page_no"] if row["state"] == "blank" else _failure(row))
     columns += ["answer", "source", "seconds", "finish_reason", "flaws", "lines"]
     for row in store.tables.rows("extractions", batch_key, columns):
         unread = False
-        outcomes.add(places[row["document_id"]], _reading(row))
+        if row["document_id"] in places:
+            outcomes.add(places[row["document_id"]], _reading(row))
     if unread:
         raise StageOrderError(f"Batch '{batch_key}' was not read yet: materialise `extractions` first.")
 
 
-def _chunks(sources: Sequence[_Source], outcomes: Spool[_Outcome]) -> Iterator[_Chunk]:
+def _chunks(documents: Sequence[Source], outcomes: Spool[_Outcome]) -> Iterator[_Chunk]:
     found = groupby(outcomes.items(), key=itemgetter(0))
     at, group = next(found, _END)
     chunk: list[_Unbuilt] = []
-    for place, source in enumerate(sources):
+    for place, source in enumerate(documents):
         unbuilt = _Unbuilt(place, source, [], [])
         if at == place:
             for _, outcome in group:
-                unbuilt.blank.append(outcome) if isinstance(outcome, int) else unbuilt.readings.append(outcome)
+                if isinstance(outcome, int):
+                    unbuilt.blank.append(outcome)
+                else:
+                    unbuilt.readings.append(outcome)
             at, group = next(found, _END)
         chunk.append(unbuilt)
         if len(chunk) == _DOCUMENTS_AT_A_TIME:
@@ -208,7 +200,7 @@ def _failure(row: dict[str, Any]) -> PageReading:
     return PageReading(page_no=row["page_no"], outcome=failure)
 
 
-def _rows(batch_key: str, source: _Source, result: RecordResult) -> Iterator[tuple[str, Row]]:
+def _rows(batch_key: str, source: Source, result: RecordResult) -> Iterator[tuple[str, Row]]:
     """The rows that a record becomes: in the review queue alone, or in the tables of trusted records."""
     shared = {
         "batch": batch_key,

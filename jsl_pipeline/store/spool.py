@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-Value = TypeVar("Value")
+from jsl_pipeline.errors import StoreError
+
+Kept = TypeVar("Kept")
 
 
-class Spool(Generic[Value]):
+class Spool(Generic[Kept]):
     """Values in the order of their places. Use as a context manager; leaving forgets them.
 
     They lie in a temporary file of this machine that has no name and goes with its process (an SQLite database opened
@@ -31,14 +33,19 @@ class Spool(Generic[Value]):
     ) -> None:
         self._database.close()
 
-    def __iter__(self) -> Iterator[Value]:
+    def __iter__(self) -> Iterator[Kept]:
         return (value for _, value in self.items())
 
-    def add(self, place: int, value: Value) -> None:
-        """Put a value aside. Of several at one place, the first stays the first."""
-        self._database.execute("INSERT INTO spool VALUES (?, ?)", (place, pickle.dumps(value)))
+    def add(self, place: int, value: Kept) -> None:
+        """Put a value aside. Of several at one place, the first stays the first. Raises StoreError on a full disk."""
+        try:
+            self._database.execute("INSERT INTO spool VALUES (?, ?)", (place, pickle.dumps(value)))
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"Rows cannot wait in this machine's temporary folder ({error}); make room there, or set TMPDIR."
+            ) from error
 
-    def items(self) -> Iterator[tuple[int, Value]]:
+    def items(self) -> Iterator[tuple[int, Kept]]:
         """Places and values, in order."""
         for place, data in self._database.execute("SELECT place, value FROM spool ORDER BY place, rowid"):
             yield place, pickle.loads(data)

@@ -7,7 +7,6 @@ import typing
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -101,7 +100,7 @@ class Tables:
         with _readable(table):
             return _query(delta, wanted, [batch] if batch is not None else None).read_all()
 
-    def rows(self, table: str, batch: str, columns: list[str]) -> Iterator[dict[str, Any]]:
+    def rows(self, table: str, batch: str, columns: list[str]) -> Iterator[dict[str, typing.Any]]:
         """Rows of a batch one after the other, for batches that do not fit in memory. Errors as in `read`."""
         delta = self._open(table)
         if delta is None:
@@ -161,17 +160,16 @@ class Tables:
 
 
 def _query(delta: DeltaTable, wanted: pa.Schema, batches: list[str] | None) -> pa.RecordBatchReader:
-    """Columns of these batches, or of all, as a stream; a column that the table does not have yet is left out.
+    """Columns of these batches, or of all, as a stream; one that a table of an earlier version lacks is empty.
 
     Delta's own engine reads them. A `pyarrow` dataset would read through Python from threads of its own, and one
     of them still busy when the interpreter ends aborts the process.
     """
     present = {field.name for field in delta.schema().fields}
-    known = pa.schema([field for field in wanted if field.name in present])
     where = "" if batches is None else f" WHERE batch IN ({', '.join(map(_quoted, batches)) or 'NULL'})"
-    names = ", ".join(f'"{name}"' for name in known.names)
+    names = ", ".join(f'"{name}"' if name in present else f'NULL AS "{name}"' for name in wanted.names)
     rows = QueryBuilder(_QUERY).register("rows", delta).execute(f"SELECT {names} FROM rows{where}")
-    return pa.RecordBatchReader.from_stream(rows).cast(known)
+    return pa.RecordBatchReader.from_stream(rows).cast(wanted)
 
 
 @contextmanager

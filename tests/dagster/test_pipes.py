@@ -19,7 +19,7 @@ from databricks.sdk.service.jobs import RunLifeCycleState, RunResultState
 from jsl_pipeline import stages
 from jsl_pipeline.assets import batches
 from jsl_pipeline.emulator import ClusterFault, EmulatorSettings, RunningEmulator, WorkspaceSettings, running
-from jsl_pipeline.errors import ComputeError, ComputeUnavailable, PipelineError, SettingsError, StageOrderError
+from jsl_pipeline.errors import ComputeError, ComputeUnavailable, PipelineError, StageOrderError
 from jsl_pipeline.resources import ComputeResource, SettingsResource
 from jsl_pipeline.resources.job_run import JobRun
 from jsl_pipeline.store import TABLES
@@ -342,12 +342,3 @@ def test_a_cancelled_run_cancels_its_job(state: RunLifeCycleState, fresh: Deploy
     assert run.state.result_state is RunResultState.CANCELED
     (cancelled,) = fresh.instance.get_runs(dg.RunsFilter(job_name="prepare_batch"))
     assert cancelled.status is dg.DagsterRunStatus.CANCELED
-
-
-def test_the_command_line_says_who_starts_such_clusters(fresh: Deployment, workspace: Start) -> None:
-    from jsl_pipeline.compute import run_stage
-
-    workspace()
-    settings = fresh.settings.load()
-    with pytest.raises(SettingsError, match="materialise the batch there"):
-        run_stage(stages.INGEST, fresh.store, "any", settings, stages.silent, print)

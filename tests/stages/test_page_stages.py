@@ -168,6 +168,16 @@ def test_answers_given_before_a_crash_are_kept(pipeline: Pipeline, batch: str) -
     assert set(engine.asked).isdisjoint(answered)
 
 
+def test_pages_of_a_file_that_is_gone_since_make_no_record(pipeline: Pipeline, batch: str) -> None:
+    preprocess(pipeline.store, batch, pipeline.settings)
+    extract(pipeline.store, batch, LocalReader(ScriptedEngine()))
+    for gone in ("page1.png", "blank.png"):
+        (pipeline.landing / gone).unlink()
+    ingest(pipeline.store, batch, pipeline.settings)  # its pages were not prepared anew
+    assert validate(pipeline.store, batch).documents == 2
+    assert {row["path"] for row in pipeline.rows("prescriptions")} == {"page0.png", "page2.png"}
+
+
 def test_stages_out_of_order_say_which_comes_first(pipeline: Pipeline) -> None:
     pipeline.drop("a.png", draw("Patient: Ann Moss"))
     (key,) = pipeline.close()

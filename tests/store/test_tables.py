@@ -71,6 +71,9 @@ def test_a_table_of_an_earlier_version_gains_its_new_columns(store: Store) -> No
     DeltaTable.create(store.tables.url("rejected"), earlier, partition_by=["batch"])
     rows = [_row("b1", "a").model_dump(exclude={"reason"})]
     write_deltalake(store.tables.url("rejected"), pa.Table.from_pylist(rows, earlier), mode="append")
+    assert [(row["path"], row["reason"]) for row in store.tables.rows("rejected", "b1", ["path", "reason"])] == [
+        ("a", None)
+    ]
     store.tables.replace("rejected", "b2", lambda: [_row("b2", "b")])
     read = store.tables.read("rejected").sort_by("batch")
     assert read.schema.names == schema.names
