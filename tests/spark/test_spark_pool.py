@@ -134,22 +134,22 @@ from jsl_pipeline.workers import Work
 from tests.spark.acting import QUICK, act, one
 try:
     conf = {{"spark.ui.enabled": "false", "spark.driver.extraJavaOptions": QUICK}}
-    with open_spark(SparkCompute(master={master!r}, start_seconds=3, conf=conf), print) as compute:
+    with open_spark(SparkCompute(master={master!r}, start_seconds={start_seconds}, conf=conf), print) as compute:
         print(dict(compute.pool.map(Work(act, 30, one), [1, 2])))
 except PipelineError as error:
     print(type(error).__name__, error.retryable, error)
 """
 
 
-def _opened(master: str, **environment: str) -> str:
+def _opened(master: str, start_seconds: float = 90, **environment: str) -> str:
     """What a process of its own says of a cluster."""
     done = subprocess.run(
-        [sys.executable, "-c", _OPEN.format(master=master)],
+        [sys.executable, "-c", _OPEN.format(master=master, start_seconds=start_seconds)],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -209,7 +209,7 @@ def test_a_cluster_without_workers_is_given_up(tmp_path: Path) -> None:
     need_java()
     empty = Cluster(tmp_path)
     try:
-        said = _opened(empty.master)
+        said = _opened(empty.master, start_seconds=3)
     finally:
         empty.close()
     assert said.startswith("ComputeUnavailable True The Spark cluster started no task within 3 s.")
