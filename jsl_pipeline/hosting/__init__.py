@@ -3,6 +3,7 @@
 from jsl_pipeline.hosting.catalogue import GPUS, MODELS, Gpu, Model, find_gpu, find_model, similar_model
 from jsl_pipeline.hosting.fit import Fit, Needs, check_model, fits, needed_bytes
 from jsl_pipeline.hosting.options import VllmOptions
+from jsl_pipeline.hosting.package import Packaged, package
 from jsl_pipeline.hosting.weights import ModelFacts, look_at
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Model",
     "ModelFacts",
     "Needs",
+    "Packaged",
     "VllmOptions",
     "check_model",
     "find_gpu",
@@ -20,5 +22,6 @@ __all__ = [
     "fits",
     "look_at",
     "needed_bytes",
+    "package",
     "similar_model",
 ]
