@@ -30,7 +30,10 @@ class PageQuality(Value):
 
 
 class Page(Value):
-    """A prepared page: the exact bytes that an engine is asked to read."""
+    """A prepared page: the exact bytes that an engine is asked to read.
+
+    A page that never had pixels has no `image` but its `text`; one with neither is nothing but a place for an answer.
+    """
 
     document_id: str
     page_no: int = Field(ge=1)
@@ -38,10 +41,11 @@ class Page(Value):
         description="sha256 of `image` and the text layer: the page's identity in the answer journal."
     )
     image: bytes = Field(repr=False)
-    media_type: str = Field(description="image/jpeg or image/png.")
+    media_type: str = Field(description="image/jpeg or image/png; text/plain for a page without pixels.")
     width: int
     height: int
     text_layer: tuple[TextLine, ...] = Field(default=(), repr=False)
+    text: str = Field(default="", repr=False, description="All of a page that came as text, without pixels.")
 
 
 class FailureCause(StrEnum):

@@ -4,44 +4,41 @@ import re
 
 from pydantic import JsonValue
 
-from jsl_pipeline.serving.protocols.base import Ask, Frame, WireAnswer, WrongAnswer
+from jsl_pipeline.serving.protocols.base import Around, Ask, Frame, WireAnswer, WrongAnswer
 from jsl_pipeline.serving.protocols.body import MARK, around, only, parsed, wire_answer
 
 
 class ChatProtocol:
     """One page a request: the server batches by itself.
 
-    The instructions come before the image, so that all requests begin alike and a server with prefix caching
+    The instructions come before the page, so that all requests begin alike and a server with prefix caching
     reads them once.
     """
 
     many = False
 
     def frame(self, ask: Ask) -> Frame:
-        """The messages are the last key, the image their last part."""
-        body: dict[str, JsonValue] = {
-            "max_tokens": ask.max_tokens,
-            "temperature": ask.temperature,
-            "response_format": {
+        """The messages are the last key, the page their last part: an image, a text, or none."""
+        body: dict[str, JsonValue] = {"model": ask.model} if ask.model else {}
+        body |= {"max_tokens": ask.max_tokens, "temperature": ask.temperature}
+        if ask.json_schema is not None:
+            body["response_format"] = {
                 "type": "json_schema",
                 "json_schema": {
                     "name": re.sub(r"[^a-zA-Z0-9_-]", "_", ask.schema_name)[:64],  # what the API allows
                     "strict": True,
                     "schema": ask.json_schema,
                 },
-            },
-            "messages": [
-                {
-                    "role": "user",
-                    "content": [
-                        {"type": "text", "text": ask.prompt},
-                        {"type": "image_url", "image_url": {"url": MARK}},
-                    ],
-                }
-            ],
-        }
-        head, tail = around({"model": ask.model, **body} if ask.model else body)
-        return Frame(head=head, before=b"", after=b"", tail=tail, data_url=True)
+            }
+        body["messages"] = [{"role": "user", "content": [{"type": "text", "text": ask.prompt}, MARK]}]
+        head, tail = around(body, quoted=True)
+        return Frame(
+            head=head.removesuffix(b","),  # a part brings the comma before it, as there may be none
+            tail=tail,
+            image=_part({"type": "image_url", "image_url": {"url": MARK}}),
+            data_url=True,
+            text=_part({"type": "text", "text": MARK}),
+        )
 
     def answers(self, body: bytes, pages: int) -> list[WireAnswer]:
         """What the first and only choice says."""
@@ -53,6 +50,11 @@ class ChatProtocol:
         text, refused = _content(message.get("content"))
         refused = refused or bool(message.get("refusal"))
         return [wire_answer(text, choice.get("finish_reason"), response.get("usage"), refused)]
+
+
+def _part(part: JsonValue) -> Around:
+    before, after = around(part)
+    return b"," + before, after
 
 
 def _content(content: JsonValue) -> tuple[str, bool]:

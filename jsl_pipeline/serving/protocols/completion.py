@@ -1,5 +1,9 @@
 """John Snow Labs' private endpoints: `inputs` with prompt and image go out, `completions` come back."""
 
+import json
+
+from pydantic import JsonValue
+
 from jsl_pipeline.serving.protocols.base import Ask, Frame, WireAnswer, WrongAnswer
 from jsl_pipeline.serving.protocols.body import MARK, around, only, parsed, wire_answer
 
@@ -13,10 +17,15 @@ class CompletionProtocol:
         self._image_field = image_field
 
     def frame(self, ask: Ask) -> Frame:
-        """The image is the last input, a data URL."""
-        inputs = {"prompt": ask.prompt, "max_tokens": ask.max_tokens, "temperature": ask.temperature}
-        head, tail = around({"inputs": {**inputs, self._image_field: MARK}})
-        return Frame(head=head, before=b"", after=b"", tail=tail, data_url=True)
+        """The prompt is the last input but for the image, a data URL; a text goes on where the prompt ends."""
+        inputs: dict[str, JsonValue] = {
+            "max_tokens": ask.max_tokens,
+            "temperature": ask.temperature,
+            "prompt": ask.prompt + MARK,
+        }
+        head, tail = around({"inputs": inputs})
+        image = b'",' + json.dumps(self._image_field).encode() + b':"', b""
+        return Frame(head=head, tail=tail, image=image, data_url=True, text=(rb"\n\n", b""))
 
     def answers(self, body: bytes, pages: int) -> list[WireAnswer]:
         """The text of the only completion."""

@@ -2,6 +2,7 @@
 
 import json
 
+from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.serving.protocols.base import Ask, Frame, WireAnswer, WrongAnswer
 from jsl_pipeline.serving.protocols.body import MARK, around, parsed, wire_answer
 
@@ -12,9 +13,11 @@ class FormProtocol:
     many = False
 
     def frame(self, ask: Ask) -> Frame:
-        """The same for every ask."""
+        """The same for every ask that wants the form. Raises SettingsError for a question."""
+        if ask.plain:
+            raise SettingsError("The protocol `form` takes no questions: set `protocol` to another, such as chat.")
         head, tail = around({"type": "image_url", "url": MARK})
-        return Frame(head=head, before=b"", after=b"", tail=tail, data_url=True)
+        return Frame(head=head, tail=tail, image=(b"", b""), data_url=True)
 
     def answers(self, body: bytes, pages: int) -> list[WireAnswer]:
         """The output: JSON as text, or as an object."""

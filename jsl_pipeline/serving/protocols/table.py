@@ -40,11 +40,11 @@ class TableProtocol:
         if self._layout == "dataframe_split":
             columns: list[JsonValue] = list(row)
             head, tail = around({"dataframe_split": {"columns": columns, "data": [MARK]}}, quoted=True)
-            before, after = around(list(row.values()))
+            image = around(list(row.values()))
         else:
             head, tail = around({self._layout: [MARK]}, quoted=True)
-            before, after = around(row)
-        return Frame(head=head, before=before, after=after, tail=tail, data_url=self._data_url)
+            image = around(row)
+        return Frame(head=head, tail=tail, image=image, data_url=self._data_url)
 
     def answers(self, body: bytes, pages: int) -> list[WireAnswer]:
         """The predictions, in order. Raises WrongAnswer if they are not one a page."""
