@@ -9,7 +9,9 @@ from jsl_pipeline.engines.base import Engine
 from jsl_pipeline.engines.endpoint import EndpointEngine, Share
 from jsl_pipeline.engines.jsl import JslEngine, JslSettings
 from jsl_pipeline.engines.ocr import OcrEngine, OcrSettings
+from jsl_pipeline.engines.question import Question
 from jsl_pipeline.engines.vllm import VllmEngine, VllmSettings
+from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.serving import EndpointSettings
 
 
@@ -31,21 +33,29 @@ def create_engine(
     settings: OcrSettings | EndpointSettings | VllmSettings | JslSettings,
     tell: Callable[[str], None] = lambda _: None,
     share: Share = lambda: 1.0,
+    question: Question | None = None,
 ) -> Engine:
     """The engine that the settings ask for, not yet started.
 
     `tell` is given sentences for people, without document text, about what the engine waits for. `share` says which
-    part of an endpoint's concurrency is this engine's, where several share it; it is asked again and again.
+    part of an endpoint's concurrency is this engine's, where several share it; it is asked again and again. With a
+    `question`, that is asked instead of a candidate, and the answers are plain text. Raises SettingsError where the
+    engine cannot answer it.
     """
     match settings:
+        case OcrSettings() if question is not None:
+            raise SettingsError(
+                "The engine `ocr` answers no questions: set JSL_ENGINE__KIND to endpoint, vllm or jsl, with what that "
+                "needs, or the same in jsl_pipeline.toml."
+            )
         case OcrSettings():
             return OcrEngine(settings)
         case EndpointSettings():
-            return EndpointEngine(settings, tell, share)
+            return EndpointEngine(settings, tell, share, question)
         case VllmSettings():
-            return VllmEngine(settings, tell)
+            return VllmEngine(settings, tell, question)
         case JslSettings():
-            return JslEngine(settings, tell)
+            return JslEngine(settings, tell, question)
 
 
 __all__ = [
@@ -57,6 +67,7 @@ __all__ = [
     "JslSettings",
     "OcrEngine",
     "OcrSettings",
+    "Question",
     "Share",
     "VllmEngine",
     "VllmSettings",

@@ -17,7 +17,8 @@ from pydantic import Field
 
 from jsl_pipeline.engines.endpoint.answers import judge, retry_rule
 from jsl_pipeline.engines.endpoint.prompt import ANSWER_SCHEMA, DEFAULT_PROMPT, prompt_digest
-from jsl_pipeline.errors import EngineError
+from jsl_pipeline.engines.question import Question
+from jsl_pipeline.errors import EngineError, SettingsError
 from jsl_pipeline.schemas import (
     FailureCause,
     Fingerprint,
@@ -32,6 +33,7 @@ from jsl_pipeline.serving.protocols import Ask, WireAnswer
 
 _LIBRARY = "jsl_llm_lib.jsl_llm"
 _MEMORY = "/dev/shm"
+_UNTOLD = 1  # tokens: the library is given the prompt alone
 _BAD_FROM_THE_START = 3  # pages before any was read: it is the model or the GPU, not the pages
 
 
@@ -56,19 +58,21 @@ class _JslLlm(Protocol):
 class JslEngine:
     """Reads pages with a model in this process, loaded with the first page. See `Engine` for the interface."""
 
-    def __init__(self, settings: JslSettings, tell: Callable[[str], None]) -> None:
+    def __init__(self, settings: JslSettings, tell: Callable[[str], None], question: Question | None = None) -> None:
+        """Raises SettingsError for a question that limits its answer: the library takes no such limit."""
         self._settings = settings
         self._tell = tell
-        self._prompt = settings.prompt or DEFAULT_PROMPT
+        self._ask = _create_ask(settings, question)
         self._started = False
         self._llm: _JslLlm | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
         """Model, prompt and schema."""
-        schema = "candidate@1"
-        ask = Ask(prompt=self._prompt, json_schema=ANSWER_SCHEMA, schema_name=schema, max_tokens=1)
-        return Fingerprint(engine="jsl", model=self._settings.model, prompt=prompt_digest(ask), schema_name=schema)
+        ask = self._ask
+        return Fingerprint(
+            engine="jsl", model=self._settings.model, prompt=prompt_digest(ask), schema_name=ask.schema_name
+        )
 
     @property
     def calls(self) -> None:
@@ -94,6 +98,8 @@ class JslEngine:
             raise RuntimeError("JslEngine is a context manager: `with engine: engine.read(...)`")
         answered, broke = False, 0
         for page in pages:
+            if not page.image:
+                raise EngineError("The engine `jsl` can be asked about images alone: for text set another engine.")
             llm = self._llm = self._llm or self._load()
             outcome = self._outcome(llm, page)
             answered = answered or isinstance(outcome, Reading)
@@ -124,11 +130,11 @@ class JslEngine:
     def _outcome(self, llm: _JslLlm, page: Page) -> Reading | PageFailure:
         began = time.monotonic()
         try:
-            said = self._ask(llm, page)
+            said = self._predict(llm, page)
         except Exception as error:  # noqa: BLE001  (the library may raise anything; its text may quote the page)
             message = f"Unforeseen {type(error).__name__} in the model's library."
             return PageFailure(cause=FailureCause.ENGINE, message=message, retryable=True)
-        judged = judge(WireAnswer(text=said))
+        judged = judge(WireAnswer(text=said), self._ask.plain)
         if judged.text is None:
             flaw = judged.flaws[0]
             message = f"The model's answer cannot be used: it was {flaw.replace('_', ' ')}."
@@ -136,15 +142,25 @@ class JslEngine:
         seconds = time.monotonic() - began
         return Reading(text=judged.text, source=ReadingSource.MODEL, seconds=seconds, flaws=judged.flaws)
 
-    def _ask(self, llm: _JslLlm, page: Page) -> str:
+    def _predict(self, llm: _JslLlm, page: Page) -> str:
         suffix = ".png" if page.media_type == "image/png" else ".jpg"
         folder = _MEMORY if os.access(_MEMORY, os.W_OK) else None
         # Readable by this user alone, and gone with the block.
         with tempfile.NamedTemporaryFile(prefix=f"page-{os.getpid()}-", suffix=suffix, dir=folder) as file:
             file.write(page.image)
             file.flush()
-            said = llm.get_prediction(prompt=self._prompt, image_path=file.name)
+            said = llm.get_prediction(prompt=self._ask.prompt, image_path=file.name)
         return said if isinstance(said, str) else ""
+
+
+def _create_ask(settings: JslSettings, question: Question | None) -> Ask:
+    """The question or the candidate."""
+    if question is None:
+        prompt = settings.prompt or DEFAULT_PROMPT
+        return Ask(prompt=prompt, json_schema=ANSWER_SCHEMA, schema_name="candidate@1", max_tokens=_UNTOLD)
+    if question.max_tokens is not None:
+        raise SettingsError("The engine `jsl` takes no limit of tokens: ask without one.")
+    return Ask(prompt=question.prompt, max_tokens=_UNTOLD)
 
 
 def _reason(outcome: Reading | PageFailure) -> str:

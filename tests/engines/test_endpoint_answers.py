@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsl_pipeline.engines.endpoint.answers import Judged, judge, retry_rule
-from jsl_pipeline.engines.endpoint.prompt import ANSWER_SCHEMA, DEFAULT_PROMPT, candidate_ask, prompt_digest
+from jsl_pipeline.engines.endpoint.prompt import (
+    ANSWER_SCHEMA,
+    DEFAULT_PROMPT,
+    candidate_ask,
+    create_ask,
+    prompt_digest,
+)
+from jsl_pipeline.engines.question import Question
+from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.schemas import AnswerFlaw, FailureCause, MedicationCandidate
 from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.serving.protocols import Ask, WireAnswer
@@ -136,6 +144,30 @@ def test_a_refusal_is_told_by_its_words(text: str):
 def test_words_of_a_patient_within_json_are_no_refusal():
     said = '{"medications": [{"name": "A", "raw": "I can\'t sleep, I\'m sorry"}]}'
     assert judged(said).text == said
+
+
+@pytest.mark.parametrize(
+    "text", ["No allergies.", "```json\n{}\n```", '{"a":', "I cannot find a date on the page.", "a\n" + " " * 80 + "b"]
+)
+def test_a_plain_answer_with_an_end_is_taken_as_it_stands(text: str):
+    assert judge(WireAnswer(text=f"\n{text}\n"), plain=True) == Judged(text=text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "flaw"),
+    [
+        (WireAnswer(text=""), AnswerFlaw.EMPTY),
+        (WireAnswer(text=" \n"), AnswerFlaw.EMPTY),
+        (WireAnswer(text=LOOP), AnswerFlaw.WHITESPACE_LOOP),
+        (WireAnswer(text=f"The doses are{LOOP}", finish_reason="length"), AnswerFlaw.WHITESPACE_LOOP),
+        (WireAnswer(text="The doses are", finish_reason="length"), AnswerFlaw.TRUNCATED),
+        (WireAnswer(text='{"whole": "JSON"}', finish_reason="length"), AnswerFlaw.TRUNCATED),
+        (WireAnswer(text="I am sorry, the", finish_reason="length"), AnswerFlaw.TRUNCATED),
+        (WireAnswer(text="I would rather not.", refused=True), AnswerFlaw.REFUSED),
+    ],
+)
+def test_a_plain_answer_that_is_none_has_its_flaw(answer: WireAnswer, flaw: AnswerFlaw):
+    assert judge(answer, plain=True) == Judged(text=None, flaws=(flaw,))
 
 
 def test_every_flaw_has_a_rule():
@@ -271,3 +303,19 @@ def test_a_changed_prompt_or_schema_has_another_digest_but_not_its_limits():
     assert mine.prompt == "Read this."
     assert len({prompt_digest(each) for each in (ask, mine, closed)}) == 3
     assert prompt_digest(retry_rule(AnswerFlaw.TRUNCATED).change(ask)) == prompt_digest(ask)
+
+
+def test_a_question_is_asked_as_it_stands_with_the_engines_settings():
+    endpoint = EndpointSettings(url="https://host", auth="none", model="m", temperature=0.2, prompt="Read this.")
+    ask = create_ask(endpoint, Question(prompt="Any allergies?"))
+    assert ask == Ask(prompt="Any allergies?", model="m", max_tokens=endpoint.max_tokens, temperature=0.2)
+    assert ask.plain
+    assert create_ask(endpoint, Question(prompt="Any allergies?", max_tokens=70)).max_tokens == 70
+    assert create_ask(endpoint) == candidate_ask(endpoint)
+    assert not create_ask(endpoint).plain
+
+
+def test_a_longer_answer_than_a_page_may_cost_is_not_asked_for():
+    endpoint = EndpointSettings(url="https://host", auth="none")
+    with pytest.raises(SettingsError, match="over the 6000"):
+        create_ask(endpoint, Question(prompt="Any allergies?", max_tokens=endpoint.page_tokens + 1))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jsl_pipeline.engines import JslSettings, create_engine
-from jsl_pipeline.errors import EngineError
+from jsl_pipeline.engines import JslSettings, Question, create_engine
+from jsl_pipeline.errors import EngineError, SettingsError
 from jsl_pipeline.schemas import AnswerFlaw, FailureCause, Page, PageAnswer, PageFailure, Reading
 from tests.stages.conftest import draw
 
@@ -87,6 +87,23 @@ def test_a_model_that_reads_no_page_ends_the_run() -> None:
 def test_a_model_that_cannot_be_loaded_ends_the_run() -> None:
     with pytest.raises(EngineError, match="broken could not be loaded"):
         read("broken", b"1")
+
+
+@pytest.mark.usefixtures("library")
+def test_a_question_about_an_image_is_answered_in_the_librarys_words() -> None:
+    with create_engine(JslSettings(model="model"), question=Question(prompt="What is it?")) as engine:
+        (answer,) = engine.read(pages(draw("Dr. Ida Holm")))
+    assert isinstance(outcome := answer.outcome, Reading)
+    assert outcome.text.startswith("```json")
+    assert outcome.flaws == ()
+
+
+@pytest.mark.usefixtures("library")
+def test_what_the_library_cannot_be_told_is_said() -> None:
+    with pytest.raises(SettingsError, match="no limit of tokens"):
+        create_engine(JslSettings(model="canned"), question=Question(prompt="What is it?", max_tokens=9))
+    with pytest.raises(EngineError, match="images alone"):
+        read("canned", b"")
 
 
 def test_without_the_library_the_error_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What an answer of a model is worth: usable JSON, or the name of what is wrong with it and what follows.
+"""What an answer of a model is worth: usable, or the name of what is wrong with it and what follows.
 
     flaw             accepted  asked again
     truncated        no        while the page's tokens last, each time with twice the `max_tokens`
@@ -10,7 +10,8 @@
     repaired         yes       never; a person looks at the record
 
 An answer that met its token limit may lack rows. It is accepted only where it is complete JSON as it stands,
-and never repaired.
+and never repaired. An answer in plain text is accepted as it stands where it has an end. Whether it declines in
+words is for its reader to see: those of a patient look the same.
 """
 
 import json
@@ -75,7 +76,7 @@ def retry_rule(flaw: AnswerFlaw) -> FlawRule:
 class Judged(Value):
     """An answer and what it is worth."""
 
-    text: str | None = Field(repr=False, description="One JSON object; None where the answer is not usable.")
+    text: str | None = Field(repr=False, description="One JSON object, or plain text; None where it is not usable.")
     flaws: tuple[AnswerFlaw, ...] = ()
 
     @property
@@ -84,19 +85,19 @@ class Judged(Value):
         return self.text is not None
 
 
-def judge(answer: WireAnswer) -> Judged:
-    """Judge an answer. Never raises, whatever the text."""
+def judge(answer: WireAnswer, plain: bool = False) -> Judged:
+    """Judge an answer, JSON or `plain` text. Never raises, whatever the text."""
     if answer.refused:
         return _unusable(AnswerFlaw.REFUSED)
     text = answer.text.strip()
-    if _is_object(text):
-        return Judged(text=text)
     cut_short = answer.finish_reason == "length"
-    if not cut_short and (found := _found(text)):
+    if (text and not cut_short) if plain else _is_object(text):
+        return Judged(text=text)
+    if not plain and not cut_short and (found := _found(text)):
         return found
     if _RUN.search(answer.text) or (cut_short and _LONG_TAIL.search(answer.text)):
         return _unusable(AnswerFlaw.WHITESPACE_LOOP)
-    if "{" not in text and _REFUSAL.search(text[:_OPENING_WORDS]):
+    if not plain and "{" not in text and _REFUSAL.search(text[:_OPENING_WORDS]):
         return _unusable(AnswerFlaw.REFUSED)
     if cut_short or _breaks_off(text):
         return _unusable(AnswerFlaw.TRUNCATED)

@@ -219,7 +219,7 @@ class Dispatcher:
 
     def _take(self, work: Work, answer: WireAnswer, bundle: Bundle, seconds: float) -> None:
         """Judge an answer: deliver it, or ask again as its flaw's rule says and the page's budget allows."""
-        judged = judge(answer)
+        judged = judge(answer, bundle.ask.plain)
         self.tally.flawed(judged.flaws)
         tokens = answer.completion_tokens
         work.tokens += len(answer.text) // _BYTES_PER_TOKEN if tokens is None else tokens

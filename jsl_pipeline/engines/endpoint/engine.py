@@ -16,8 +16,9 @@ from jsl_pipeline.engines.endpoint.dispatch import Dispatcher
 from jsl_pipeline.engines.endpoint.faults import Fault, find_fault
 from jsl_pipeline.engines.endpoint.gate import Gate, Share
 from jsl_pipeline.engines.endpoint.health import Health
-from jsl_pipeline.engines.endpoint.prompt import candidate_ask, prompt_digest
+from jsl_pipeline.engines.endpoint.prompt import create_ask, prompt_digest
 from jsl_pipeline.engines.endpoint.queue import Queue
+from jsl_pipeline.engines.question import Question
 from jsl_pipeline.schemas import EngineCalls, Fingerprint, Page, PageAnswer
 from jsl_pipeline.serving import (
     EndpointSettings,
@@ -28,7 +29,7 @@ from jsl_pipeline.serving import (
     wait_until_ready,
 )
 from jsl_pipeline.serving.http import Http, Reply
-from jsl_pipeline.serving.protocols import create_protocol
+from jsl_pipeline.serving.protocols import Ask, create_protocol
 
 _PROBE_SECONDS = 20.0
 
@@ -37,26 +38,32 @@ Tell = Callable[[str], None]
 
 
 class EndpointEngine:
-    """Reads pages through an endpoint. See `Engine` for the interface."""
+    """Reads pages through an endpoint, or asks it a question about each. See `Engine` for the interface."""
 
-    def __init__(self, settings: EndpointSettings, tell: Tell, share: Share = lambda: 1.0) -> None:
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        tell: Tell,
+        share: Share = lambda: 1.0,
+        question: Question | None = None,
+    ) -> None:
         self._settings = settings
         self._tell = tell
         self._share = share
-        self._ask = candidate_ask(settings)
+        self._ask = create_ask(settings, question)
         self._background: Background | None = None
         self._calls = EngineCalls()
 
     @property
     def fingerprint(self) -> Fingerprint:
         """Model as set, prompt and schema. Where and how it is served does not count."""
-        settings = self._settings
-        sampling = f"{prompt_digest(self._ask)}/{settings.max_tokens}/{settings.temperature:g}"
+        settings, ask = self._settings, self._ask
+        sampling = f"{prompt_digest(ask)}/{ask.max_tokens}/{ask.temperature:g}"
         return Fingerprint(
             engine="endpoint",
             model=settings.model or settings.name or settings.url,
             prompt=sampling,
-            schema_name=self._ask.schema_name,
+            schema_name=ask.schema_name,
         )
 
     @property
@@ -76,10 +83,13 @@ class EndpointEngine:
             self._background = None
 
     def read(self, pages: Iterable[Page]) -> Iterator[PageAnswer]:
-        """Answer every page once, in completion order. Raises EngineUnavailable, EngineError."""
+        """Answer every page once, in completion order.
+
+        Raises EngineUnavailable, EngineError, and SettingsError where the protocol cannot carry what is asked.
+        """
         if self._background is None:
             raise RuntimeError("EndpointEngine is a context manager: `with engine: engine.read(...)`")
-        reading = _Reading(self._settings, self._tell, self._share)
+        reading = _Reading(self._settings, self._ask, self._tell, self._share)
         self._background.run(reading.open())
         try:
             yield from self._exchange(pages, reading, self._background.loop)
@@ -118,9 +128,10 @@ class _Reading:
     health: Health
     gate: Gate
 
-    def __init__(self, settings: EndpointSettings, tell: Tell, share: Share) -> None:
+    def __init__(self, settings: EndpointSettings, ask: Ask, tell: Tell, share: Share) -> None:
         self.delivered: SimpleQueue[PageAnswer | Exception | None] = SimpleQueue()
         self._settings = settings
+        self._ask = ask
         self._tell = tell
         self._share = share
         self._http = Http(settings)
@@ -131,9 +142,9 @@ class _Reading:
         """Begin. Pages may be submitted at once; they are sent when the endpoint is ready."""
         settings = self._settings
         protocol = create_protocol(settings)
+        queue = Queue(settings, protocol, self._ask)
         await self._http.__aenter__()
         self.gate = Gate(settings.concurrency, settings.max_concurrency, share=self._share)
-        queue = Queue(settings, protocol, candidate_ask(settings))
         self.dispatcher = Dispatcher(settings, protocol, self._http, queue, self.gate, self.delivered.put)
         self.health = Health(
             self._ready,

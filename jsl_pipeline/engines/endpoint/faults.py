@@ -39,7 +39,10 @@ _FAILURES = {
     Fault.DISCONNECTED: (FailureCause.CRASHED, "The endpoint closes the connection on this page."),
     Fault.SERVER_ERROR: (FailureCause.ENGINE, "The endpoint fails on this page."),
     Fault.WRONG_FORM: (FailureCause.UNUSABLE, "The endpoint's response is not in the form of the set protocol."),
-    Fault.TOO_LARGE: (FailureCause.TOO_LARGE, "The page alone is too large for a request: lower the pixel budget."),
+    Fault.TOO_LARGE: (
+        FailureCause.TOO_LARGE,
+        "The page alone is too large for a request: lower the pixel budget, or split its text.",
+    ),
     Fault.BAD_INPUT: (FailureCause.ENGINE, "The endpoint refuses this page as bad input."),
 }
 

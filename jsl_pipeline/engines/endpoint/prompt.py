@@ -1,13 +1,14 @@
-"""What a vision model is asked about a page, and the form that its answer must have."""
+"""What a model is asked about a page, and the form that its answer must have."""
 
 import hashlib
 import json
-from typing import cast
+from typing import Protocol, cast
 
 from pydantic import JsonValue
 
+from jsl_pipeline.engines.question import Question
+from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.schemas import json_schema
-from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.serving.protocols import Ask
 
 _SCHEMA = "candidate@1"
@@ -90,7 +91,49 @@ DEFAULT_PROMPT = "\n".join(
 """The instructions, with the form for endpoints that take no schema."""
 
 
-def candidate_ask(settings: EndpointSettings) -> Ask:
+class AskSettings(Protocol):
+    """What an ask takes from the settings of an engine."""
+
+    @property
+    def model(self) -> str:
+        """Name to ask for; empty where there is no choice."""
+        ...
+
+    @property
+    def prompt(self) -> str | None:
+        """Instructions in place of the usual ones."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Of an answer."""
+        ...
+
+    @property
+    def page_tokens(self) -> int:
+        """Of all answers of a page."""
+        ...
+
+    @property
+    def temperature(self) -> float:
+        """Of sampling; 0 takes the likeliest token."""
+        ...
+
+
+def create_ask(settings: AskSettings, question: Question | None = None) -> Ask:
+    """The question, in plain text, or where there is none the candidate. Raises SettingsError for too many tokens."""
+    if question is None:
+        return candidate_ask(settings)
+    max_tokens = question.max_tokens or settings.max_tokens
+    if max_tokens > settings.page_tokens:
+        raise SettingsError(
+            f"An answer of {max_tokens} tokens is over the {settings.page_tokens} that a page may cost: ask for fewer, "
+            "or raise the setting `engine.page_tokens`."
+        )
+    return Ask(prompt=question.prompt, model=settings.model, max_tokens=max_tokens, temperature=settings.temperature)
+
+
+def candidate_ask(settings: AskSettings) -> Ask:
     """What the settings ask about every page."""
     return Ask(
         prompt=settings.prompt or DEFAULT_PROMPT,

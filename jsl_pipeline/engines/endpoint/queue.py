@@ -21,6 +21,7 @@ class Queue:
     """Pages that wait for their first request, and bundles that are sent again as they are."""
 
     def __init__(self, settings: EndpointSettings, protocol: WireProtocol, ask: Ask) -> None:
+        """Raises SettingsError for an ask that the protocol cannot carry."""
         self._protocol = protocol
         self._ask = ask
         self._frames: dict[tuple[int, float], Frame] = {}
@@ -33,6 +34,7 @@ class Queue:
         self._order = count()
         self._all_known = False
         self._fresh_since = 0.0
+        self.frame(ask)
 
     def frame(self, ask: Ask) -> Frame:
         """The literal parts of a request that asks this."""
