@@ -33,9 +33,9 @@ class Ocr:
         await asyncio.to_thread(self._engine.__exit__, None, None, None)
 
     async def read(self, ask: PageAsk, sha: str | None) -> PageText:
-        """Read an image. Raises ReadFailed."""
+        """Read an image; without one, say back what was said. Raises ReadFailed."""
         if ask.image is None:
-            return limited(Candidate().model_dump_json(), ask)
+            return limited(ask.prompt, ask)
         image = decode_image(ask.image)
         width, height, media_type = _look_at(image)
         if min(width, height) < _SMALLEST_SIDE:

@@ -48,6 +48,14 @@ def test_a_dummy_image_is_answered_at_once(ocr):
     assert Candidate.model_validate_json(answer_text(got)) == Candidate()
 
 
+def test_what_comes_without_an_image_is_said_back(ocr):
+    parts = [{"type": "text", "text": "Any allergies?"}, {"type": "text", "text": "None known."}]
+    got = post(ocr.endpoint_url(), {"messages": [{"role": "user", "content": parts}]})
+    assert answer_text(got) == "Any allergies?\nNone known."
+    got = post(ocr.endpoint_url(), {"inputs": {"prompt": "Any allergies?", "max_tokens": 2}})
+    assert got.json["completions"] == [{"text": "Any alle", "finish_reason": "length"}]
+
+
 def test_what_is_no_image_is_refused(ocr):
     assert post(ocr.endpoint_url(), chat()).status == 400
 
