@@ -46,6 +46,8 @@ def test_the_commands_of_the_endpoint_page_run_in_order(tmp_path: Path) -> None:
     assert done.stdout.startswith("state             asleep")
     assert "every page is in one place" in done.stdout
     assert '"state": "ready"' in done.stdout
+    assert re.search(r'^== landing/fax_1.tiff.* ==\n\{"patient"', done.stdout, re.MULTILINE)
+    assert done.stdout.splitlines()[-1].startswith('{"patient"')
     assert (tmp_path / "requests.jsonl").stat().st_size > 0
 
 

@@ -6,6 +6,7 @@ Results go to stdout, progress and errors to stderr.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from jsl_pipeline.cli.endpoint import endpoint_app
+from jsl_pipeline.cli.models import models, package
 from jsl_pipeline.errors import PipelineError
 
 app = typer.Typer(
@@ -111,6 +113,37 @@ def export(
 
 
 @app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What to ask.", show_default=False)],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE]...", help="Scans, PDF, or UTF-8 text: .txt, .md, .csv, or - for stdin."),
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, help="Tokens of an answer. (setting `engine.max_tokens`)")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask the model of the setting `engine` about each page of each FILE, or without one just ask.
+
+    Answers are plain text. They are shown and stored nowhere: the same question is asked, and paid for, anew.
+    Exit code 1 where a page has no answer; its cause is told.
+    """
+    from jsl_pipeline.cli.ask import Answers, answers, show
+    from jsl_pipeline.settings import load_settings
+
+    given = answers(load_settings(), question, files or [], max_tokens, partial(err.print, markup=False))
+    if json:
+        all_given = Answers(answers=tuple(given))
+        _print_json(all_given.model_dump_json())
+        complete = all_given.complete
+    else:
+        complete = show(given, err)
+    if not complete:
+        raise typer.Exit(1)
+
+
+@app.command()
 def evaluate(
     labels: Annotated[Path, typer.Argument(help="Folder of label files (JSON), one a document.")],
     store: StoreOption = None,
@@ -154,6 +187,57 @@ def sample(
 
     truth = write_landing(landing, seed)
     err.print(f"{len(truth.files)} files in {landing}, labels in {truth.labels}")
+
+
+@app.command()
+def serve(
+    model: Annotated[
+        str | None, typer.Argument(help="Folder of the weights, or their name on the hub. (setting `engine.model`)")
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; others than loopback need --key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen on.")] = 8000,
+    key: Annotated[str | None, typer.Option("--key", help="Token that requests must bring, as env:NAME.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name that requests ask for, in place of MODEL.")] = None,
+    tensor_parallel: Annotated[int | None, typer.Option("--tensor-parallel", help="Cards that share a model.")] = None,
+    data_parallel: Annotated[int | None, typer.Option("--data-parallel", help="Models side by side.")] = None,
+    memory_share: Annotated[
+        float | None, typer.Option("--memory-share", help="Part of a card's memory to take.")
+    ] = None,
+    quantization: Annotated[str | None, typer.Option("--quantization", help="fp8, or how weights were shrunk.")] = None,
+    max_model_len: Annotated[
+        int | None, typer.Option("--max-model-len", help="Tokens of a page and its answer.")
+    ] = None,
+    max_sequences: Annotated[int | None, typer.Option("--max-sequences", help="Pages worked on at once.")] = None,
+    api_servers: Annotated[
+        int | None, typer.Option("--api-servers", help="Processes that prepare images; one for four cores where unset.")
+    ] = None,
+    eager: Annotated[bool, typer.Option("--eager", help="No compilation: starts sooner, answers more slowly.")] = False,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="NAME=VALUE by vLLM's own names; may be repeated.")
+    ] = None,
+    start_seconds: Annotated[float, typer.Option("--start-seconds", help="Time that loading may take.")] = 2400,
+) -> None:
+    """Serve MODEL with vLLM's own server, set up for this pipeline, until Ctrl-C. It needs the extra `vllm` and a GPU.
+
+    Once it is ready, the settings of the engine `endpoint` that calls it are printed on stdout.
+    """
+    from jsl_pipeline.cli.serve import checked, serve_model, vllm_options
+    from jsl_pipeline.hosting import ServerSettings
+
+    given = {
+        "tensor_parallel": tensor_parallel,
+        "data_parallel": data_parallel,
+        "memory_share": memory_share,
+        "quantization": quantization,
+        "max_model_len": max_model_len,
+        "max_sequences": max_sequences,
+        "eager": eager or None,
+    }
+    listens = {"host": host, "port": port, "key": key, "name": name, "api_servers": api_servers}
+    settings = checked(ServerSettings, listens)
+    serve_model(vllm_options(model, given, option or ()), settings, start_seconds, key, err)
 
 
 @app.command()
@@ -205,6 +289,10 @@ def emulator(
         "workspace": {"root": workspace, "start_seconds": cluster_seconds, "spark": spark},
     }
     run_emulator(emulator_settings(config, given), err)
+
+
+app.command()(models)
+app.command()(package)
 
 
 def _exit_unless_accounted(accounted: bool) -> None:
