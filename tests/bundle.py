@@ -15,12 +15,12 @@ _VARIABLE = re.compile(r"\$\{var\.(\w+)\}")
 
 
 class Bundle:
-    """One target. Variables without a default are given by name, as with `--var`."""
+    """One target of the bundle in `root`. Variables without a default are given by name, as with `--var`."""
 
-    def __init__(self, target: str, **given: str) -> None:
-        main = _read(ROOT / "databricks.yml")
-        for file in main["include"]:
-            main = _merged(main, _read(ROOT / file))
+    def __init__(self, target: str, root: Path = ROOT, **given: str) -> None:
+        main = _read(root / "databricks.yml")
+        for file in main.get("include", []):
+            main = _merged(main, _read(root / file))
         own = main["targets"][target]
         self.used: set[str] = set()
         self.mode: str | None = own.get("mode")
@@ -29,7 +29,9 @@ class Bundle:
         unknown = {*own.get("variables", {}), *given} - set(self._variables)
         assert not unknown, f"{target} sets {unknown}, which nothing declares"
         self._variables |= own.get("variables", {}) | given
-        self.resources: dict[str, dict[str, Any]] = self._resolved(_merged(main["resources"], own.get("resources", {})))
+        self.resources: dict[str, dict[str, Any]] = self._resolved(
+            _merged(main.get("resources", {}), own.get("resources", {}))
+        )
 
     @property
     def unused(self) -> set[str]:

@@ -145,17 +145,28 @@ def _ways(model: Model | ModelFacts, gpu: Gpu, options: VllmOptions) -> Iterator
     stored = isinstance(model, ModelFacts) and model.quantization is not None
     if options.quantization is None and not stored and gpu.shrinks and _room(model, gpu, shrunk):
         yield 'set `quantization` to "fp8"'
-    spread = (options.model_copy(update={"tensor_parallel": cards}) for cards in (2, 4, 8))
-    wider = (each for each in spread if each.tensor_parallel > options.tensor_parallel)
-    if more := next((each for each in wider if _room(model, gpu, each)), None):
-        yield f"set `tensor_parallel` to {more.tensor_parallel}, with as many cards"
+    yield from _shared(model, gpu, options)
     shorter = (options.model_copy(update={"max_model_len": length}) for length in (12288, 8192, 6144, 4096))
     least = (each for each in shorter if each.max_model_len < options.max_model_len)
     if shorter_one := next((each for each in least if _room(model, gpu, each)), None):
         yield f"set `max_model_len` to {shorter_one.max_model_len}"
     single = (each for each in GPUS if each.cards == 1 and each.memory_bytes > gpu.memory_bytes)
-    if bigger := next((each for each in single if _room(model, each, options)), None):
+    served = (each for each in single if each.workload_type or not gpu.workload_type)
+    if bigger := next((each for each in served if _room(model, each, options)), None):
         yield f"take {_a(bigger)}"
+
+
+def _shared(model: Model | ModelFacts, gpu: Gpu, options: VllmOptions) -> Iterator[str]:
+    """The fewest cards of the same kind with room, of which Model Serving offers but a few numbers."""
+    for cards in (2, 4, 8):
+        shared = options.model_copy(update={"tensor_parallel": cards})
+        alike = (each for each in GPUS if each.workload_type and each.memory_bytes == gpu.memory_bytes)
+        served = next((each for each in alike if each.cards == cards and each.cards > gpu.cards), None)
+        offered = served is not None or not gpu.workload_type
+        if offered and cards > options.tensor_parallel and _room(model, gpu, shared):
+            named = f"{served.workload_type}, " if served and gpu.workload_type else ""
+            yield f"set `tensor_parallel` to {cards} ({named}{cards} cards)"
+            return
 
 
 def _workloads(model: Model | ModelFacts, options: VllmOptions) -> Iterator[str]:
