@@ -51,6 +51,12 @@ def test_the_commands_of_the_endpoint_page_run_in_order(tmp_path: Path) -> None:
     assert (tmp_path / "requests.jsonl").stat().st_size > 0
 
 
+def test_the_commands_of_the_models_page_run_in_order(tmp_path: Path) -> None:
+    done = _run_commands("models.md", tmp_path)
+    assert "Qwen/Qwen3-VL-8B-Instruct" in done.stdout
+    assert "main.default.reader" in done.stdout  # of the README that was written
+
+
 @cache
 def _help(name: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("jsl-pipeline")), *name.split(), "--help"]
