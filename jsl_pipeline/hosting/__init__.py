@@ -4,6 +4,7 @@ from jsl_pipeline.hosting.catalogue import GPUS, MODELS, Gpu, Model, find_gpu, f
 from jsl_pipeline.hosting.fit import Fit, Needs, check_model, fits, needed_bytes
 from jsl_pipeline.hosting.options import VllmOptions
 from jsl_pipeline.hosting.package import Packaged, package
+from jsl_pipeline.hosting.server import ModelServer, ServerSettings
 from jsl_pipeline.hosting.weights import ModelFacts, look_at
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "Gpu",
     "Model",
     "ModelFacts",
+    "ModelServer",
     "Needs",
     "Packaged",
+    "ServerSettings",
     "VllmOptions",
     "check_model",
     "find_gpu",

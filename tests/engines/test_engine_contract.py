@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -51,11 +52,12 @@ def jsl() -> Generator[Make]:
 
 @contextmanager
 def vllm() -> Generator[Make]:
-    """There is no GPU here: a stand-in for its server, in a process of its own, really reads the pages."""
+    """There is no GPU here: a stand-in for vLLM really reads the pages. tests/vllm has the real one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(STAND_IN)
-        patch.setenv("PYTHONPATH", str(STAND_IN))
-        yield lambda: create_engine(VllmSettings(model="stand-in"))
+        yield lambda: create_engine(VllmSettings(model="stand-in/reader"))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "vllm"]:
+        del sys.modules[name]
 
 
 ENGINES: dict[str, Callable[[], AbstractContextManager[Make]]] = {

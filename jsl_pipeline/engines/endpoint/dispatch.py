@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from random import Random
 from typing import Any
 
-from jsl_pipeline.engines.endpoint.answers import judge, retry_rule
+from jsl_pipeline.engines.endpoint.answers import judge
 from jsl_pipeline.engines.endpoint.faults import STATE_FAULTS, TRIES, Fault, failure, find_fault
 from jsl_pipeline.engines.endpoint.gate import Gate
 from jsl_pipeline.engines.endpoint.health import Health
@@ -13,16 +13,14 @@ from jsl_pipeline.engines.endpoint.queue import Queue
 from jsl_pipeline.engines.endpoint.tally import Tally
 from jsl_pipeline.engines.endpoint.work import Bundle, Work
 from jsl_pipeline.errors import EngineError
-from jsl_pipeline.schemas import AnswerFlaw, Page, PageAnswer, PageFailure, Reading, ReadingSource
+from jsl_pipeline.schemas import Page, PageAnswer
 from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.serving.http import Http, NoReply, Reply
-from jsl_pipeline.serving.protocols import WireAnswer, WireProtocol, WrongAnswer
+from jsl_pipeline.serving.protocols import Ask, WireAnswer, WireProtocol, WrongAnswer
 
 _BACK_OFF_SECONDS = (0.5, 30.0)
 _WATCH_SECONDS = 5.0
 _BAD_FROM_THE_START = 5  # pages refused before any was answered: the settings are wrong, not the pages
-_BYTES_PER_TOKEN = 3  # of an answer, where the endpoint does not count its tokens
-_CHANCE = frozenset({AnswerFlaw.EMPTY, AnswerFlaw.NOT_JSON})  # may be better in another run
 
 Deliver = Callable[[PageAnswer | Exception | None], None]
 """Takes an answer, an error that ends everything, or None: there is room for more pages."""
@@ -221,32 +219,13 @@ class Dispatcher:
         """Judge an answer: deliver it, or ask again as its flaw's rule says and the page's budget allows."""
         judged = judge(answer, bundle.ask.plain)
         self.tally.flawed(judged.flaws)
-        tokens = answer.completion_tokens
-        work.tokens += len(answer.text) // _BYTES_PER_TOKEN if tokens is None else tokens
-        work.seconds += seconds
-        if judged.text is not None:
-            self._answered += 1
-            reading = Reading(
-                text=judged.text,
-                source=ReadingSource.MODEL,
-                seconds=seconds,
-                finish_reason=answer.finish_reason,
-                flaws=judged.flaws,
-                prompt_tokens=answer.prompt_tokens,
-                completion_tokens=tokens,
-            )
-            self._deliver(work.answer(reading))
-            return
-        flaw = judged.flaws[0]
-        rule, again = retry_rule(flaw), retry_rule(flaw).change(bundle.ask)
-        work.tries[flaw] += 1
-        affordable = work.tokens + again.max_tokens <= self._settings.page_tokens
-        if work.tries[flaw] <= rule.times and affordable and work.seconds < self._settings.page_deadline_seconds:
-            self._queue.add_again(Bundle([work], again))
-            return
-        message = f"The model's answers cannot be used; the last was {flaw.replace('_', ' ')}."
-        outcome = PageFailure(cause=rule.cause, message=message, retryable=flaw in _CHANCE)
-        self._deliver(work.answer(outcome))
+        self._answered += judged.usable
+        settings = self._settings
+        match work.follow(answer, judged, bundle.ask, seconds, settings.page_tokens, settings.page_deadline_seconds):
+            case Ask() as again:
+                self._queue.add_again(Bundle([work], again))
+            case outcome:
+                self._deliver(work.answer(outcome))
 
     def _back_off(self, tries: int) -> float:
         least, most = _BACK_OFF_SECONDS

@@ -3,9 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from jsl_pipeline.engines.endpoint.answers import Judged, retry_rule
 from jsl_pipeline.engines.endpoint.faults import Fault
-from jsl_pipeline.schemas import AnswerFlaw, Page, PageAnswer, PageFailure, Reading
-from jsl_pipeline.serving.protocols import Ask
+from jsl_pipeline.schemas import AnswerFlaw, Page, PageAnswer, PageFailure, Reading, ReadingSource
+from jsl_pipeline.serving.protocols import Ask, WireAnswer
+
+_BYTES_PER_TOKEN = 3  # of an answer, where the endpoint does not count its tokens
+_CHANCE = frozenset({AnswerFlaw.EMPTY, AnswerFlaw.NOT_JSON})  # may be better in another run
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +26,32 @@ class Work:
         """The page's answer."""
         page = self.page
         return PageAnswer(document_id=page.document_id, page_no=page.page_no, page_sha=page.page_sha, outcome=outcome)
+
+    def follow(
+        self, answer: WireAnswer, judged: Judged, ask: Ask, seconds: float, most_tokens: int, most_seconds: float
+    ) -> Reading | PageFailure | Ask:
+        """What follows from an answer that took `seconds`: the outcome, or what to ask next within the budget."""
+        tokens = answer.completion_tokens
+        self.tokens += len(answer.text) // _BYTES_PER_TOKEN if tokens is None else tokens
+        self.seconds += seconds
+        if judged.text is not None:
+            return Reading(
+                text=judged.text,
+                source=ReadingSource.MODEL,
+                seconds=seconds,
+                finish_reason=answer.finish_reason,
+                flaws=judged.flaws,
+                prompt_tokens=answer.prompt_tokens,
+                completion_tokens=tokens,
+            )
+        flaw = judged.flaws[0]
+        rule, again = retry_rule(flaw), retry_rule(flaw).change(ask)
+        self.tries[flaw] += 1
+        affordable = self.tokens + again.max_tokens <= most_tokens
+        if self.tries[flaw] <= rule.times and affordable and self.seconds < most_seconds:
+            return again
+        message = f"The model's answers cannot be used; the last was {flaw.replace('_', ' ')}."
+        return PageFailure(cause=rule.cause, message=message, retryable=flaw in _CHANCE)
 
 
 @dataclass(slots=True, eq=False)

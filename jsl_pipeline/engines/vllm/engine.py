@@ -1,0 +1,260 @@
+"""The engine `vllm`: pages go from memory into a model in memory, without a wire between.
+
+The caller's thread pulls pages and takes answers; one event loop in a thread of its own asks the model. When the
+process that holds the model dies, it is started anew and the pages that it had are asked again: a few at a time, then
+one by one, so that a page that kills it is found at the cost of three starts and fails alone.
+"""
+
+import asyncio
+import math
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from itertools import chain, islice
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Self
+
+from jsl_pipeline.engines.endpoint.answers import judge
+from jsl_pipeline.engines.endpoint.background import Background
+from jsl_pipeline.engines.endpoint.prompt import create_ask, prompt_digest
+from jsl_pipeline.engines.endpoint.work import Work
+from jsl_pipeline.engines.question import Question
+from jsl_pipeline.engines.vllm.model import Crashed, LoadedModel, Refused
+from jsl_pipeline.engines.vllm.settings import VllmSettings
+from jsl_pipeline.errors import EngineError, EngineUnavailable
+from jsl_pipeline.schemas import EngineCalls, FailureCause, Fingerprint, Page, PageAnswer, PageFailure, Reading
+from jsl_pipeline.serving.protocols import Ask
+
+_TELL_SECONDS = 30.0
+_SETTLE_SECONDS = 10.0
+_BAD_FROM_THE_START = 5  # pages refused before any was answered: it is the settings, not the pages
+_CRASHES_IN_VAIN = 4  # without a page answered in between: it is the model or the card, not the pages
+_ONE_BY_ONE = 32  # pages: asking so many alone takes no longer than one more start of a model
+
+Outcome = Reading | PageFailure
+
+
+class VllmEngine:
+    """Reads pages with a model in GPU memory, loaded with the first page. See `Engine` for the interface."""
+
+    def __init__(self, settings: VllmSettings, tell: Callable[[str], None], question: Question | None = None) -> None:
+        """With a `question`, that is asked instead of a candidate. Raises SettingsError."""
+        self._settings = settings
+        self._tell = tell
+        self._ask = create_ask(settings, question)
+        self._background: Background | None = None
+        self._model: LoadedModel | None = None
+        self._calls = EngineCalls()
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Model, prompt, sampling and schema. On what cards it runs does not count; how its weights are shrunk does."""
+        settings = self._settings
+        model = "@".join(filter(None, (settings.model, settings.revision, settings.quantization)))
+        sampling = f"{prompt_digest(self._ask)}/{self._ask.max_tokens}/{settings.temperature:g}"
+        return Fingerprint(engine="vllm", model=model, prompt=sampling, schema_name=self._ask.schema_name)
+
+    @property
+    def calls(self) -> EngineCalls:
+        """What the last reading asked of the model; `outages` are its crashes."""
+        return self._calls
+
+    def __enter__(self) -> Self:
+        self._background = Background()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._background is not None:
+            if self._model is not None:
+                self._release()
+                self._tell(f"Model {self._settings.model} released.")
+            self._background.close()
+            self._background = None
+
+    def read(self, pages: Iterable[Page]) -> Iterator[PageAnswer]:
+        """Answer every page once, in completion order. Raises EngineError, EngineUnavailable, MissingExtra."""
+        if self._background is None:
+            raise RuntimeError("VllmEngine is a context manager: `with engine: engine.read(...)`")
+        source = iter(pages)
+        first = next(source, None)
+        if first is None:
+            return
+        began = time.monotonic()
+        if self._model is None:
+            self._model = self._load()
+        reading = _Reading(self._settings, self._ask, chain([first], source), time.monotonic() - began)
+        try:
+            while not reading.over:
+                yield from reading.exchange(self._model, self._background.loop)
+                if reading.lost:
+                    self._release()
+                    yield from reading.crashed()
+                    self._model = self._load_again()
+        finally:
+            self._background.run(reading.settle())
+            self._calls = reading.calls
+
+    def _load(self) -> LoadedModel:
+        settings, began = self._settings, time.monotonic()
+        self._tell(f"Model {settings.model} is being loaded.")
+        with _telling(lambda: self._tell(f"Still loading after {time.monotonic() - began:.0f} s.")):
+            model = LoadedModel(settings, settings.start_seconds)
+        self._tell(f"Model {settings.model} loaded in {time.monotonic() - began:.0f} s.")
+        return model
+
+    def _load_again(self) -> LoadedModel:
+        self._tell("vLLM's engine crashed; it is started anew, and the pages it had are asked again.")
+        try:
+            return self._load()
+        except EngineError as error:
+            raise EngineUnavailable(f"vLLM's engine crashed and does not start anew. {error}") from error
+
+    def _release(self) -> None:
+        model, self._model = self._model, None
+        if model is not None:
+            model.close()
+
+
+class _Reading:
+    """The pages of one batch between the source and their answers."""
+
+    def __init__(self, settings: VllmSettings, ask: Ask, source: Iterator[Page], waited: float) -> None:
+        self._settings = settings
+        self._ask = ask
+        self._source = source
+        self._waited = waited
+        self._suspects: deque[list[Work]] = deque()  # groups, each asked when the one before is answered
+        self._done: SimpleQueue[tuple[Work, Future[Outcome | None]]] = SimpleQueue()
+        self._flight: dict[Work, Future[Outcome | None]] = {}
+        self._tasks: set[asyncio.Task[Outcome | None]] = set()
+        self._requests = self._refused = self._answered = self._crashes = self._in_vain = self._window = 0
+        self._flaws: Counter[str] = Counter()
+        self.lost: list[Work] = []
+        """Pages that a crash took; empty where there was none."""
+        self.over = False
+
+    @property
+    def calls(self) -> EngineCalls:
+        """The counts of this reading."""
+        return EngineCalls(
+            requests=self._requests,
+            pages_sent=self._requests,
+            flaws=dict(self._flaws),
+            concurrency=self._window,
+            outages=self._crashes,
+            waited_seconds=round(self._waited, 3),
+        )
+
+    def exchange(self, model: LoadedModel, loop: asyncio.AbstractEventLoop) -> Iterator[PageAnswer]:
+        """Have pages answered until there are none left, or the model is gone."""
+        self._window = model.window
+        try:
+            while True:
+                for work in () if self.lost else self._next(model.window - len(self._flight)):
+                    future = asyncio.run_coroutine_threadsafe(self._outcome(model, work), loop)
+                    self._flight[work] = future
+                    future.add_done_callback(lambda done, work=work: self._done.put((work, done)))
+                if not self._flight:
+                    self.over = not self.lost
+                    return
+                yield from self._landed()
+        finally:
+            for future in self._flight.values():
+                future.cancel()
+
+    async def settle(self) -> None:
+        """Let what was given up come to its end."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_SETTLE_SECONDS)
+
+    def crashed(self) -> Iterator[PageAnswer]:
+        """Put what was lost in line again, in smaller groups; a page that was alone is the cause, and fails."""
+        lost, self.lost = self.lost, []
+        self._crashes += 1
+        self._in_vain += 1
+        if len(lost) == 1:
+            failure = PageFailure(
+                cause=FailureCause.CRASHED, message="vLLM's engine crashes on this page.", retryable=False
+            )
+            yield lost[0].answer(failure)
+        else:
+            size = 1 if len(lost) <= _ONE_BY_ONE else math.isqrt(len(lost))
+            self._suspects.extendleft(reversed([lost[at : at + size] for at in range(0, len(lost), size)]))
+        if self._in_vain >= _CRASHES_IN_VAIN or self._crashes > self._settings.restarts:
+            raise EngineUnavailable(
+                f"vLLM's engine crashed {self._crashes} times, {self._in_vain} of them since it last answered a page; "
+                "its log says why. Pages that are answered stay answered."
+            )
+
+    def _next(self, room: int) -> Iterator[Work]:
+        """What to ask now: what may have caused a crash is not mixed with fresh pages."""
+        if self._suspects:
+            yield from [] if self._flight else self._suspects.popleft()
+            return
+        yield from map(Work, islice(self._source, room))
+
+    def _landed(self) -> Iterator[PageAnswer]:
+        """Wait for one page."""
+        try:
+            work, future = self._done.get(timeout=self._settings.silent_seconds)
+        except Empty:  # hung: as good as gone
+            self.lost = list(self._flight)
+            for pending in self._flight.values():
+                pending.cancel()
+            self._flight.clear()
+            return
+        if self._flight.pop(work, None) is None:
+            return  # of a model that was given up
+        outcome = future.result()
+        if outcome is None:
+            self.lost.append(work)
+            return
+        self._in_vain = 0
+        self._answered += isinstance(outcome, Reading)
+        yield work.answer(outcome)
+
+    async def _outcome(self, model: LoadedModel, work: Work) -> Outcome | None:
+        """Ask until the page is answered or its budget spent; None where the model is gone."""
+        if (task := asyncio.current_task()) is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        asked: Outcome | Ask = self._ask
+        try:
+            while isinstance(asked, Ask):
+                self._requests += 1
+                answer, seconds = await model.answer(work.page, asked)
+                judged = judge(answer, asked.plain)
+                self._flaws.update(flaw.value for flaw in judged.flaws)
+                asked = work.follow(answer, judged, asked, seconds, self._settings.page_tokens, math.inf)
+        except Crashed:
+            return None
+        except Refused as error:
+            self._refused += 1
+            if not self._answered and self._refused >= _BAD_FROM_THE_START:
+                raise EngineError(f"No page can be asked about. The last: {error}") from None
+            return PageFailure(cause=FailureCause.ENGINE, message=str(error), retryable=not self._answered)
+        return asked
+
+
+@contextmanager
+def _telling(tell: Callable[[], None]) -> Generator[None]:
+    """Call `tell` now and then while the block runs."""
+    ended = threading.Event()
+
+    def keep_telling() -> None:
+        while not ended.wait(_TELL_SECONDS):
+            tell()
+
+    thread = threading.Thread(target=keep_telling, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

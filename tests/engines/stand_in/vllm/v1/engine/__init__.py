@@ -1,0 +1,1 @@
+"""Stands in for vLLM. Only the interface is theirs."""

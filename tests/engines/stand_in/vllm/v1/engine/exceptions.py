@@ -1,0 +1,5 @@
+"""The error of an engine whose process is gone."""
+
+
+class EngineDeadError(Exception):
+    pass
