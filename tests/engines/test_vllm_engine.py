@@ -200,7 +200,7 @@ def test_what_cannot_be_loaded_is_told(
 ) -> None:
     monkeypatch.setenv("STAND_IN_CARDS", cards)
     with pytest.raises(EngineError, match=says):
-        read(pages(1), **{"model": "stand-in/canned", **settings})  # pyright: ignore[reportArgumentType]
+        read(pages(1), **settings)
 
 
 def test_without_vllm_the_error_names_the_extra_also_after_a_journey() -> None:

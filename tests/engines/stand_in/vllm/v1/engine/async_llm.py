@@ -13,13 +13,13 @@ from typing import Any
 
 import cv2
 import numpy as np
+
+from jsl_pipeline.engines.reader import read_candidate
+from jsl_pipeline.engines.recognise import Recogniser
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.renderers.params import ChatParams, TokenizeParams
 from vllm.sampling_params import SamplingParams
 from vllm.v1.engine.exceptions import EngineDeadError
-
-from jsl_pipeline.engines.reader import read_candidate
-from jsl_pipeline.engines.recognise import Recogniser
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 LOADED = "STAND_IN_LOADED"  # environment variable: a file with a line for each model that was loaded or let go
