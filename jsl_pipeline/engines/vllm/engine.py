@@ -209,8 +209,9 @@ class _Reading:
                 pending.cancel()
             self._flight.clear()
             return
-        if self._flight.pop(work, None) is None:
+        if self._flight.get(work) is not future:
             return  # of a model that was given up
+        del self._flight[work]
         outcome = future.result()
         if outcome is None:
             self.lost.append(work)
