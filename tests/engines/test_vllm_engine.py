@@ -115,11 +115,22 @@ def test_several_such_pages_are_all_found() -> None:
 
 @pytest.mark.usefixtures("library")
 def test_an_engine_that_only_crashes_is_an_error_and_not_a_thousand_failures(starts: Path) -> None:
-    with pytest.raises(EngineUnavailable, match="crashed 4 times") as caught:
-        read(pages(1000), model="stand-in/dying")
+    answered: list[PageAnswer] = []
+    settings = VllmSettings(model="stand-in/dying")
+    with create_engine(settings) as engine, pytest.raises(EngineUnavailable, match="crashed 4 times") as caught:
+        answered.extend(engine.read(pages(1000)))
     assert caught.value.retryable
+    assert not answered
     lines = starts.read_text().splitlines()
     assert lines.count("loaded") == lines.count("let go") <= 4
+
+
+@pytest.mark.usefixtures("library")
+def test_a_page_is_failed_for_good_only_where_the_card_was_seen_to_be_well() -> None:
+    for count, final in ((1, False), (2, True)):
+        answers, _ = read(pages(count, n1=RED))
+        (failed,) = [answer.outcome for answer in answers if isinstance(answer.outcome, PageFailure)]
+        assert failed.retryable is not final
 
 
 @pytest.mark.usefixtures("library")

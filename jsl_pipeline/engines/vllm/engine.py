@@ -2,7 +2,7 @@
 
 The caller's thread pulls pages and takes answers; one event loop in a thread of its own asks the model. When the
 process that holds the model dies, it is started anew and the pages that it had are asked again: a few at a time, then
-one by one, so that a page that kills it is found at the cost of three starts and fails alone.
+one by one, so that a page that kills it is found in three starts and fails alone.
 """
 
 import asyncio
@@ -94,7 +94,7 @@ class VllmEngine:
                 yield from reading.exchange(self._model, self._background.loop)
                 if reading.lost:
                     self._release()
-                    yield from reading.crashed()
+                    reading.crashed()
                     self._model = self._load_again()
         finally:
             self._background.run(reading.settle())
@@ -130,6 +130,7 @@ class _Reading:
         self._source = source
         self._waited = waited
         self._suspects: deque[list[Work]] = deque()  # groups, each asked when the one before is answered
+        self._accused: list[Work] = []  # alone when the engine crashed, which may have been the card's fault
         self._done: SimpleQueue[tuple[Work, Future[Outcome | None]]] = SimpleQueue()
         self._flight: dict[Work, Future[Outcome | None]] = {}
         self._tasks: set[asyncio.Task[Outcome | None]] = set()
@@ -161,7 +162,9 @@ class _Reading:
                     self._flight[work] = future
                     future.add_done_callback(lambda done, work=work: self._done.put((work, done)))
                 if not self._flight:
-                    self.over = not self.lost
+                    if not self.lost:
+                        self.over = True
+                        yield from self._convicted(proven=False)
                     return
                 yield from self._landed()
         finally:
@@ -173,16 +176,13 @@ class _Reading:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_SETTLE_SECONDS)
 
-    def crashed(self) -> Iterator[PageAnswer]:
-        """Put what was lost in line again, in smaller groups; a page that was alone is the cause, and fails."""
+    def crashed(self) -> None:
+        """Put what was lost in line again, in smaller groups. Raises EngineUnavailable where that leads nowhere."""
         lost, self.lost = self.lost, []
         self._crashes += 1
         self._in_vain += 1
         if len(lost) == 1:
-            failure = PageFailure(
-                cause=FailureCause.CRASHED, message="vLLM's engine crashes on this page.", retryable=False
-            )
-            yield lost[0].answer(failure)
+            self._accused += lost
         else:
             size = 1 if len(lost) <= _ONE_BY_ONE else math.isqrt(len(lost))
             self._suspects.extendleft(reversed([lost[at : at + size] for at in range(0, len(lost), size)]))
@@ -218,7 +218,15 @@ class _Reading:
             return
         self._in_vain = 0
         self._answered += isinstance(outcome, Reading)
+        yield from self._convicted(proven=True)
         yield work.answer(outcome)
+
+    def _convicted(self, proven: bool) -> Iterator[PageAnswer]:
+        """Fail the accused: for good where another page was answered since, so that nothing else was at fault."""
+        accused, self._accused = self._accused, []
+        for work in accused:
+            message = "vLLM's engine crashes on this page."
+            yield work.answer(PageFailure(cause=FailureCause.CRASHED, message=message, retryable=not proven))
 
     async def _outcome(self, model: LoadedModel, work: Work) -> Outcome | None:
         """Ask until the page is answered or its budget spent; None where the model is gone."""
