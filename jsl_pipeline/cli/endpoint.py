@@ -4,15 +4,14 @@ import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from jsl_pipeline.cli.console import JsonOption, print_json, tell
 
 if TYPE_CHECKING:
     from jsl_pipeline.serving import EndpointSettings, EndpointStatus
 
 endpoint_app = typer.Typer(no_args_is_help=True, help="See, wake and stop the endpoint of the setting `engine`.")
-_err = Console(stderr=True)
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 WaitOption = Annotated[bool, typer.Option("--wait", help="Wait until it is ready. (setting `engine.wake`)")]
 
 
@@ -42,10 +41,10 @@ def wake(wait: WaitOption = False, json: JsonOption = False) -> None:
     settings = _settings()
     control = open_control(settings)
     if wait:
-        found = wait_until_ready(control, settings.wake, settings.price, lambda progress: _tell(progress.sentence))
+        found = wait_until_ready(control, settings.wake, settings.price, lambda progress: tell(progress.sentence))
     else:
         control.wake()
-        _tell("The endpoint was asked to wake.")
+        tell("The endpoint was asked to wake.")
         found = control.status()
     _show(found, dollars_per_hour(settings.price, found), json)
 
@@ -56,7 +55,7 @@ def stop() -> None:
     from jsl_pipeline.serving import open_control
 
     open_control(_settings()).stop()
-    _tell("The endpoint was asked to stop.")
+    tell("The endpoint was asked to stop.")
 
 
 def _settings() -> "EndpointSettings":
@@ -77,7 +76,7 @@ def _show(found: "EndpointStatus", dollars_per_hour: float | None, json: bool) -
     if json:
         from json import dumps
 
-        sys.stdout.write(dumps(found.model_dump(mode="json") | {"dollars_per_hour": dollars_per_hour}) + "\n")
+        print_json(dumps(found.model_dump(mode="json") | {"dollars_per_hour": dollars_per_hour}))
         return
     facts = {
         "state": found.state.value,
@@ -90,7 +89,3 @@ def _show(found: "EndpointStatus", dollars_per_hour: float | None, json: bool) -
     for name, fact in facts.items():
         if fact:
             sys.stdout.write(f"{name:<17} {fact}\n")
-
-
-def _tell(sentence: str) -> None:
-    _err.print(sentence, markup=False, highlight=False)

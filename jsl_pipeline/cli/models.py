@@ -1,15 +1,16 @@
 """`jsl-pipeline models` and `package`: what models need, and one of them as a Databricks endpoint."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from jsl_pipeline.cli.console import JsonOption, out, print_json, tell
+from jsl_pipeline.cli.serve import checked
 
 if TYPE_CHECKING:
     from jsl_pipeline.hosting import Fit, Gpu, Model, ModelFacts, VllmOptions
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 _GB = 10**9
 
 ModelArgument = Annotated[str, typer.Argument(help="Folder of weights, or their name on the model hub.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 LengthOption = Annotated[int, typer.Option("--max-model-len", min=512, help="Tokens of the longest page.")]
 QuantizationOption = Annotated[str | None, typer.Option("--quantization", help="fp8, or how weights were stored.")]
 
@@ -34,13 +34,15 @@ def models(
     Memory is estimated: weights are exact, all else is a margin. Any other vision model that vLLM knows can be used,
     too, by its folder or its name on the hub.
     """
+    from json import dumps
+
     from jsl_pipeline.hosting import MODELS
 
     if model is None:
         if json:
-            _print_json({"models": [each.model_dump(mode="json") for each in MODELS]})
+            print_json(dumps({"models": [each.model_dump(mode="json") for each in MODELS]}))
         else:
-            _console().print(_catalogue(max_model_len))
+            out.print(_catalogue(max_model_len))
         return
     known = _known(model)
     fits = list(_fits(known, model, max_model_len))
@@ -49,9 +51,9 @@ def models(
             {"gpu": gpu.model_dump(mode="json"), "quantization": shrunk, "fit": fit.model_dump(mode="json")}
             for gpu, shrunk, fit in fits
         ]
-        _print_json({"model": known.model_dump(mode="json"), "cards": cards})
+        print_json(dumps({"model": known.model_dump(mode="json"), "cards": cards}))
     else:
-        _console().print(_cards(model, fits))
+        out.print(_cards(model, fits))
 
 
 def package(
@@ -74,24 +76,16 @@ def package(
 
     options = _options(model, max_model_len, quantization, revision)
     written = package_model(options, to, name, workload_type, force)
-    told = Console(stderr=True)
-    told.print(f"{len(written.files)} files in {to} for {written.name} on {written.workload_type}.", markup=False)
-    told.print(written.memory, markup=False)
-    told.print(f"{to / 'README.md'} says what to do with them.", markup=False)
+    tell(f"{len(written.files)} files in {to} for {written.name} on {written.workload_type}.")
+    tell(written.memory)
+    tell(f"{to / 'README.md'} says what to do with them.")
 
 
 def _options(model: str, max_model_len: int, quantization: str | None, revision: str | None) -> "VllmOptions":
-    from pydantic import ValidationError
-
-    from jsl_pipeline.errors import SettingsError
     from jsl_pipeline.hosting import VllmOptions
 
     given = {"model": model, "max_model_len": max_model_len, "quantization": quantization, "revision": revision}
-    try:
-        return VllmOptions.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    return checked(VllmOptions, given)
 
 
 def _known(model: str) -> "Model | ModelFacts":
@@ -151,13 +145,3 @@ def _cards(model: str, fits: "list[tuple[Gpu, str | None, Fit]]") -> Table:
         shown = gpu.workload_type or ""
         table.add_row(gpu.name, shown, quantization or "as stored", needed, there, room, str(fit.pages or ""))
     return table
-
-
-def _print_json(value: object) -> None:
-    from json import dumps
-
-    sys.stdout.write(dumps(value) + "\n")
-
-
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 120)

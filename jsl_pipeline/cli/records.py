@@ -1,0 +1,54 @@
+"""`jsl-pipeline export`, `evaluate` and `schema`: records written out, scored against labels, and described."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jsl_pipeline.cli.console import JsonOption, StoreOption, out, print_json
+
+
+def export(
+    table: Annotated[str, typer.Option("--table", help="Table of the store, e.g. medications.")],
+    format: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
+    store: StoreOption = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; stdout where unset.")] = None,
+    batch: Annotated[str | None, typer.Option("--batch", help="One batch only.")] = None,
+) -> None:
+    """Write a table of the store as JSON lines, CSV or Parquet."""
+    from jsl_pipeline.cli.export import export_table
+    from jsl_pipeline.settings import load_settings
+
+    export_table(load_settings(store=store).open_store(), table, format, output, batch)
+
+
+def evaluate(
+    labels: Annotated[Path, typer.Argument(help="Folder of label files (JSON), one a document.")],
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Score the store's records against labels: precision, recall and F1 a field, overall and per family."""
+    from jsl_pipeline.cli.evaluate import evaluate_store
+    from jsl_pipeline.evaluation import render
+    from jsl_pipeline.settings import load_settings
+
+    report = evaluate_store(labels, load_settings(store=store).open_store())
+    if json:
+        print_json(report.model_dump_json())
+    else:
+        out.print(render(report))
+
+
+def schema(
+    name: Annotated[str | None, typer.Argument(help="Schema, name or name@version; all names where unset.")] = None,
+) -> None:
+    """Print the JSON Schema of a record."""
+    import json
+
+    from jsl_pipeline.schemas.registry import json_schema, schema_names
+
+    if name is None:
+        for each in schema_names():
+            out.print(each)
+    else:
+        print_json(json.dumps(json_schema(name), indent=2))
