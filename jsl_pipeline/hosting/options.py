@@ -9,6 +9,8 @@ from jsl_pipeline.schemas import Value
 
 Quantization = Literal["fp8", "awq", "awq_marlin", "gptq", "gptq_marlin", "bitsandbytes", "compressed-tensors"]
 
+_NO_HOST = "none.invalid"  # RFC 6761: never resolves; an empty list would allow all
+
 
 class VllmOptions(Value):
     """A model and how vLLM holds it. The defaults serve pages of 960x1280 on one card that has room for the weights."""
@@ -48,7 +50,8 @@ class VllmOptions(Value):
 
         `guidance` holds answers to the schema: `xgrammar` lets raw control characters into strings. Pages are never
         repeated, so nothing is gained by caching prepared images. `generation_config` keeps the model's published
-        sampling habits, a repetition penalty among them, out of copying.
+        sampling habits, a repetition penalty among them, out of copying. Images come with their request: whoever may
+        ask must not have the server fetch what it alone can reach, so no host is one that it fetches images from.
         """
         named: dict[str, JsonValue] = {
             "model": self.model,
@@ -66,6 +69,7 @@ class VllmOptions(Value):
             "structured_outputs_config": {"backend": "guidance", "disable_any_whitespace": True},
             "enable_prefix_caching": True,
             "mm_processor_cache_gb": 0,
+            "allowed_media_domains": [_NO_HOST],
             "generation_config": "vllm",
             "seed": 0,
         }
@@ -85,6 +89,8 @@ class VllmOptions(Value):
                     words.insert(0, value)
                 case str():
                     words.append(f"{flag}={value}")
+                case list():
+                    words += [flag, *map(str, value)] if value else []
                 case _:
                     words.append(f"{flag}={json.dumps(value)}")
         return words

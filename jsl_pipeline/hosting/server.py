@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from jsl_pipeline.errors import EngineError, MissingExtra
-from jsl_pipeline.hosting import plugin
+from jsl_pipeline.hosting import guard, plugin
 from jsl_pipeline.hosting.fit import check_model
 from jsl_pipeline.hosting.options import VllmOptions
 from jsl_pipeline.schemas import Secret, Value
@@ -64,8 +64,9 @@ class ModelServer:
         check_model(options, None, vision=False)  # a server may be for questions alone
         self._settings = settings
         # An argument would show the key to all users of the machine.
-        key = {} if settings.key is None else {"VLLM_API_KEY": settings.key.get_secret_value()}
+        key = {} if settings.key is None else {guard.KEY: settings.key.get_secret_value()}
         environment = {plugin.ROOT: str(os.getpid()), "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+        environment["VLLM_MEDIA_URL_ALLOW_REDIRECTS"] = "0"  # where `options` allow hosts, no others through them
         if os.path.exists(options.model):
             environment["HF_HUB_OFFLINE"] = "1"
         self._process = subprocess.Popen(
@@ -124,7 +125,9 @@ class ModelServer:
         servers = settings.api_servers or max(1, min(_MOST_API_SERVERS, cores // _CORES_AN_API_SERVER))
         name = [] if settings.name is None else [f"--served-model-name={settings.name}"]
         listens = [f"--host={settings.host}", f"--port={settings.port}", f"--api-server-count={servers}"]
-        return [*listens, *name, "--uvicorn-log-level=warning"]
+        guarded = [] if settings.key is None else [f"--middleware={guard.__name__}.KeyGuard"]
+        # No page of a browser on this machine may ask, whatever site it is of.
+        return [*listens, *name, *guarded, "--allowed-origins=[]", "--uvicorn-log-level=warning"]
 
     def _is_healthy(self) -> bool:
         try:
