@@ -1,6 +1,8 @@
 # `make` lists the targets. Everything is set up in .venv from locked, hashed versions.
 PYTHON ?= python3
 BIN := .venv/bin
+VLLM := .venv-vllm
+TORCH ?= torch==2.13.0
 DAGSTER_HOME := $(CURDIR)/var/dagster
 JSL_LANDING ?= $(CURDIR)/var/landing
 JSL_STORE ?= $(CURDIR)/var/store
@@ -20,7 +22,7 @@ run-endpoint ui-endpoint: export JSL_ENGINE__TOKEN := emulator-token
 EMULATOR := $(BIN)/jsl-pipeline emulator --asleep --wake-seconds 20 --waking 503 --reader ocr --port $(EMULATOR_PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui run-endpoint ui-endpoint test test-deployments check bench bench-endpoint bench-spark lock clean
+.PHONY: help run ui run-endpoint ui-endpoint test test-deployments test-vllm check bench bench-endpoint bench-spark lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,12 +58,17 @@ ui-endpoint: $(BIN)/.run $(DAGSTER_HOME)-endpoint/dagster.yaml ## open the Dagst
 	@$(EMULATOR) 2>var/emulator.log & emulator=$$!; trap "kill $$emulator" EXIT; \
 	  $(BIN)/dagster dev --host 127.0.0.1 --port $${PORT:-3000}
 
-test: $(BIN)/.dev ## run the tests, those of whole deployments apart
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not deployments"
-	@echo "make test-deployments   runs those of Dagster's daemon, Spark clusters and emulated Databricks jobs: minutes"
+test: $(BIN)/.dev ## run the tests, those of whole deployments and over real vLLM apart
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not deployments and not vllm"
+	@echo "Left out, since they take minutes and more than .venv:"
+	@echo "make test-deployments   runs those of Dagster's daemon, Spark clusters and emulated Databricks jobs"
+	@echo "make test-vllm          runs those over real vLLM on the CPU, in $(VLLM) (2 GB)"
 
 test-deployments: $(BIN)/.dev ## run the tests of whole deployments: Dagster's daemon, Spark (needs Java 17), Databricks jobs
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m deployments
+
+test-vllm: $(VLLM)/.ready ## run the tests over real vLLM on the CPU, with tiny models (needs Python 3.11, x86-64)
+	@$(VLLM)/bin/python -m pytest -q -m vllm
 
 check: $(BIN)/.dev ## lint, formatting, types, layers
 	@$(BIN)/ruff check .
@@ -99,6 +106,18 @@ $(BIN)/.run: requirements.txt pyproject.toml | $(BIN)/python
 
 $(BIN)/.dev: requirements-dev.txt $(BIN)/.run
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	@touch $@
+
+# Laid over .venv: its own packages come first, those of .venv after them.
+$(VLLM)/.ready: requirements-vllm.txt $(wildcard tests/vllm/overlay/*.*) | $(BIN)/.dev
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' && grep -qw avx2 /proc/cpuinfo || \
+	  { echo "vLLM for CPUs is built for Python 3.11 on Linux, x86-64 with AVX2: its tests cannot run here."; exit 1; }
+	@echo "Setting up $(VLLM) (once, two minutes) ..."
+	@$(BIN)/python -m venv --clear $(VLLM)
+	@$(VLLM)/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-vllm.txt
+	@$(VLLM)/bin/python -m pip install -q --disable-pip-version-check --no-deps $(TORCH)
+	@echo "import site; site.addsitedir('$(CURDIR)/.venv/lib/python3.11/site-packages')" >$(VLLM)/lib/python3.11/site-packages/dev.pth
+	@$(VLLM)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation tests/vllm/overlay
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml $(DAGSTER_HOME)-endpoint/dagster.yaml: dagster.yaml

@@ -1,0 +1,167 @@
+"""The engine that holds a model in memory, over real vLLM, and beside the same model behind HTTP."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jsl_pipeline.engines import Question, VllmEngine, VllmSettings, create_engine
+from jsl_pipeline.errors import EngineError
+from jsl_pipeline.schemas import FailureCause, Page, PageAnswer, PageFailure, Reading
+from tests.vllm.pages import check_reading, draw, page
+from tests.vllm.served import Server, read
+
+ROOT = Path(__file__).parents[2]
+
+
+def settings(model: Path, **changes: object) -> VllmSettings:
+    usual = {"model": str(model), "max_model_len": 4096, "max_sequences": 4, "eager": True}
+    return VllmSettings.model_validate(usual | changes)
+
+
+def started(of: int) -> list[psutil.Process]:
+    """Processes of vLLM below one of ours."""
+    return [each for each in psutil.Process(of).children(recursive=True) if "VLLM" in each.name() or _holds(each)]
+
+
+def _holds(process: psutil.Process) -> bool:
+    """Whether it is the one that holds the weights, however it is called."""
+    return "spawn_main" in " ".join(process.cmdline())
+
+
+@pytest.fixture(scope="module")
+def engine(qwen: Path) -> Iterator[VllmEngine]:
+    with create_engine(settings(qwen)) as engine:
+        yield engine
+
+
+def outcomes(engine: VllmEngine, pages: list[Page]) -> dict[int, PageAnswer]:
+    answers = list(engine.read(pages))
+    assert sorted(answer.page_no for answer in answers) == [page.page_no for page in pages]
+    return {answer.page_no: answer for answer in answers}
+
+
+def test_a_model_in_memory_says_what_it_says_over_http(server: Server) -> None:
+    pages = [*map(draw, range(1, 11)), draw(11, (960, 1280))]
+    with create_engine(settings(server.model)) as engine:
+        here = {number: check_reading(answer) for number, answer in outcomes(engine, pages).items()}
+    there = {number: check_reading(answer) for number, answer in read(server, pages).items()}
+    assert {number: reading.text for number, reading in here.items()} == {n: r.text for n, r in there.items()}
+    for number, reading in here.items():
+        assert (reading.prompt_tokens, reading.completion_tokens) == (
+            there[number].prompt_tokens,
+            there[number].completion_tokens,
+        )
+        assert reading.seconds > 0
+
+
+def test_a_token_limit_below_any_answer_truncates_every_page(qwen: Path, engine: VllmEngine) -> None:
+    """Asked with 16 tokens and then with 32, over the model that is loaded already."""
+    short = create_engine(settings(qwen, max_tokens=16, page_tokens=48))
+    with short:
+        for answer in outcomes(short, [draw(1), draw(2)]).values():
+            assert isinstance(answer.outcome, PageFailure)
+            assert answer.outcome.cause is FailureCause.TRUNCATED
+    assert short.calls is not None
+    assert (short.calls.requests, short.calls.flaws) == (4, {"truncated": 4})
+
+
+def test_a_page_that_is_no_image_fails_alone(engine: VllmEngine) -> None:
+    bad = page(2, b"\xff\xd8 not a picture", (480, 640))
+    answers = outcomes(engine, [draw(1), bad, draw(3)])
+    failure = answers.pop(2).outcome
+    assert isinstance(failure, PageFailure)
+    assert failure.cause is FailureCause.ENGINE
+    for answer in answers.values():
+        check_reading(answer)
+
+
+def test_a_prompt_that_leaves_no_room_is_refused_and_not_quoted(engine: VllmEngine) -> None:
+    """Beside pages that are taken: the settings are well."""
+    long = Page(
+        document_id="d", page_no=2, page_sha="2" * 64, image=b"", text="Ann Moss " * 4000, media_type="text/plain",
+        width=0, height=0,
+    )  # fmt: skip
+    answers = outcomes(engine, [draw(1), long])
+    failure = answers[2].outcome
+    assert isinstance(failure, PageFailure)
+    assert failure.cause is FailureCause.ENGINE
+    assert "Ann Moss" not in failure.message
+    check_reading(answers[1])
+
+
+def test_plain_questions_are_answered_from_memory(qwen: Path) -> None:
+    asked = Question(prompt="What is on the page?", max_tokens=48)
+    bare = Page(document_id="d", page_no=1, page_sha="0" * 64, image=b"", media_type="text/plain", width=0, height=0)
+    with create_engine(settings(qwen, page_tokens=200), question=asked) as engine:
+        for answer in outcomes(engine, [bare, bare.model_copy(update={"page_no": 2, "text": "Ibuprofen"})]).values():
+            # Weights at random seldom come to an end by themselves.
+            assert isinstance(answer.outcome, Reading) or answer.outcome.cause is FailureCause.TRUNCATED
+
+
+def test_a_crash_loads_the_model_again_and_costs_no_page_and_nothing_stays_behind(qwen: Path) -> None:
+    told: list[str] = []
+    answers: list[PageAnswer] = []
+    with create_engine(settings(qwen), told.append) as engine:
+        for answer in engine.read(map(draw, range(1, 25))):
+            answers.append(answer)
+            if len(answers) == 4:
+                max(started(os.getpid()), key=lambda each: each.memory_info().rss).kill()
+    assert sorted(answer.page_no for answer in answers) == list(range(1, 25))
+    for answer in answers:
+        check_reading(answer)
+    assert engine.calls is not None
+    assert engine.calls.outages == 1
+    assert len([sentence for sentence in told if "loaded in" in sentence]) == 2
+    _until_gone(started(os.getpid()))
+
+
+def test_a_process_that_is_killed_takes_vllm_with_it(qwen: Path) -> None:
+    script = (
+        "from tests.vllm.test_model_in_memory import *\n"
+        "if __name__ == '__main__':\n"
+        f"    with create_engine(settings(Path({str(qwen)!r}))) as engine:\n"
+        "        answers = engine.read(map(draw, range(1, 9)))\n"
+        "        next(answers)\n"
+        "        print('reading', flush=True)\n"
+        "        input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == b"reading\n"
+        left = started(reader.pid)
+        assert left
+        reader.send_signal(signal.SIGKILL)
+    _until_gone(left)
+
+
+def _until_gone(processes: list[psutil.Process]) -> None:
+    deadline = time.monotonic() + 60
+    while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes):
+        assert time.monotonic() < deadline, "a process of vLLM stays behind"
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"options": {"no_such_option": 1}}, "no_such_option"),
+        ({"max_model_len": 100_000}, "max_model_len"),
+        ({"model": "no/such-model-anywhere"}, "could not load no/such-model-anywhere"),
+    ],
+)
+def test_what_vllm_will_not_load_is_told_in_a_sentence(qwen: Path, changes: dict[str, object], says: str) -> None:
+    with create_engine(settings(qwen, **changes)) as engine, pytest.raises(EngineError, match=says):
+        list(engine.read([draw(1)]))
