@@ -55,7 +55,7 @@ def test_nothing_else_of_the_folder_reaches_an_image() -> None:
 def test_extras_that_are_installed_exist(image: str) -> None:
     named = {extra for line in instructions(image, "RUN") for extra in re.findall(r"\[([\w,-]+)\]", line)}
     extras = {extra for names in named for extra in names.split(",")}
-    assert extras == ({"dagster", "databricks"} if image == "dagster" else set())
+    assert extras == ({"dagster", "databricks"} if image == "dagster" else {"vllm"})
     assert extras <= set(PROJECT["optional-dependencies"])
 
 
@@ -66,6 +66,27 @@ def test_the_container_clusters_image_has_no_dagster_and_no_spark_of_its_own() -
     assert {"dagster", "dagster-databricks", "pyspark"}.isdisjoint(required)
     for script in re.findall(r"test -x /databricks/python3/bin/(\S+)", line):
         assert script in PROJECT["scripts"]
+
+
+@pytest.mark.parametrize(("engine", "extra"), [("jsl", ""), ("vllm", "[vllm]"), ("vlm", None)])
+def test_the_container_clusters_image_gets_the_engine_that_is_named(
+    tmp_path: Path, engine: str, extra: str | None
+) -> None:
+    """Its only step, with `pip` written down and not run."""
+    wheel, python = tmp_path / "wheels" / "jsl_pipeline-0.1.0-py3-none-any.whl", tmp_path / "bin"
+    for folder in (wheel.parent, python):
+        folder.mkdir()
+    wheel.touch()
+    for name, text in (("pip", f'printf "%s\\n" "$@" >{tmp_path}/told\n'), ("jsl-pipeline-stage", "")):
+        (python / name).write_text(f"#!/bin/sh\n{text}")
+        (python / name).chmod(0o755)
+    (line,) = instructions("gpu", "RUN")
+    here = line.replace("/tmp/wheels", str(wheel.parent)).replace("/databricks/python3/bin", str(python))
+    done = subprocess.run(["sh", "-c", here], env=os.environ | {"ENGINE": engine, "STORAGE": "s3fs"}, check=False)
+    assert (done.returncode == 0) == (extra is not None)
+    if extra is not None:
+        told = (tmp_path / "told").read_text().splitlines()
+        assert told == ["install", "--no-cache-dir", f"{wheel}{extra}", "s3fs"]
 
 
 def test_dagsters_image_has_all_it_needs_from_the_lock() -> None:
