@@ -1,5 +1,6 @@
 """The commands that the documentation shows work as shown."""
 
+import json
 import os
 import re
 import subprocess
@@ -111,3 +112,35 @@ def test_endpoints_that_are_shown_can_be_set(tmp_path: Path, monkeypatch: pytest
         assert isinstance(engine, EndpointSettings)
         engines.append(engine)
     assert [engine.name for engine in engines] == ["jsl-vl", None]
+
+
+def test_the_model_in_memory_that_is_shown_can_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jsl_pipeline.engines import VllmSettings
+    from jsl_pipeline.settings import load_settings
+
+    (block,) = _blocks(ROOT / "docs" / "vllm.md", "toml")
+    (tmp_path / "jsl_pipeline.toml").write_text(block)
+    monkeypatch.chdir(tmp_path)
+    engine = load_settings().engine
+    assert isinstance(engine, VllmSettings)
+    assert engine.engine_arguments()["kv_cache_dtype"] == "fp8"
+
+
+def test_all_settings_of_vllm_are_listed_as_they_are() -> None:
+    from jsl_pipeline.engines import VllmSettings
+
+    page = (ROOT / "docs" / "vllm.md").read_text()
+    listed = re.findall(r"^\| `([a-z_]+)` \| (.*?) \| (.*?) \|$", page, re.MULTILINE)
+    fields = {name: field for name, field in VllmSettings.model_fields.items() if name != "kind"}
+    assert [name for name, *_ in listed] == list(fields)
+    for name, default, description in listed:
+        field = fields[name]
+        shown = "required" if field.is_required() else "" if field.default is None else f"`{json.dumps(field.default)}`"
+        assert (default.strip(), description.strip()) == (shown, field.description or ""), name
+
+
+def test_sentences_of_vllms_errors_are_those_that_are_told() -> None:
+    (table,) = re.findall(r"^\| you see .*\n(?:\|.*\n)+", (ROOT / "docs" / "vllm.md").read_text(), re.MULTILINE)
+    told = "".join(path.read_text() for path in (ROOT / "jsl_pipeline").rglob("*.py"))
+    for sentence in re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE):
+        assert sentence in told, sentence
