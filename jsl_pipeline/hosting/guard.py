@@ -1,7 +1,7 @@
 """A guard before vLLM's server: with a key, each path but those that watch it asks for it.
 
-vLLM's own check covers paths that begin with `/v1` and a few others. `/invocations`, which answers chats as well, and
-those that pause the engine are open to all (seen with 0.32).
+vLLM's own check covers paths that begin with `/v1` and a few others. `/invocations`, which answers chats as well,
+`/tokenize` and `/scale_elastic_ep` are open to all (seen with 0.32).
 """
 
 import hmac

@@ -52,7 +52,7 @@ def ask(server: Server, path: str, image: str | None = None, **headers: str) -> 
             return refused.code, str(refused.headers)
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/invocations", "/tokenize", "/pause"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/invocations", "/tokenize", "/scale_elastic_ep"])
 def test_without_the_key_nobody_is_answered(server: Server, path: str) -> None:
     assert ask(server, path)[0] == 401
     assert ask(server, path, Authorization="Bearer other")[0] == 401
