@@ -91,6 +91,11 @@ class ModelServer:
     ) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """Process id of the server."""
+        return self._process.pid
+
     def wait_until_ready(self, seconds: float, tell: Callable[[str], None]) -> None:
         """Return once it is healthy; now and then, `tell` hears how long that takes. Raises EngineError."""
         began = told = time.monotonic()

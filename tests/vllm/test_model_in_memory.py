@@ -1,4 +1,4 @@
-"""The engine that holds a model in memory, over real vLLM, and beside the same model behind HTTP."""
+"""The engine that holds a model in memory, over real vLLM."""
 
 import os
 import signal
@@ -11,28 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jsl_pipeline.engines import Question, VllmEngine, VllmSettings, create_engine
+from jsl_pipeline.engines import Question, VllmEngine, create_engine
 from jsl_pipeline.errors import EngineError
-from jsl_pipeline.schemas import FailureCause, Page, PageAnswer, PageFailure, Reading
+from jsl_pipeline.schemas import FailureCause, Page, PageAnswer, PageFailure
+from tests.vllm.memory import settings, started
 from tests.vllm.pages import check_reading, draw, page
-from tests.vllm.served import Server, read
 
 ROOT = Path(__file__).parents[2]
-
-
-def settings(model: Path, **changes: object) -> VllmSettings:
-    usual = {"model": str(model), "max_model_len": 4096, "max_sequences": 4, "eager": True}
-    return VllmSettings.model_validate(usual | changes)
-
-
-def started(of: int) -> list[psutil.Process]:
-    """Processes of vLLM below one of ours."""
-    return [each for each in psutil.Process(of).children(recursive=True) if "VLLM" in each.name() or _holds(each)]
-
-
-def _holds(process: psutil.Process) -> bool:
-    """Whether it is the one that holds the weights, however it is called."""
-    return "spawn_main" in " ".join(process.cmdline())
 
 
 @pytest.fixture(scope="module")
@@ -45,31 +30,6 @@ def outcomes(engine: VllmEngine, pages: list[Page]) -> dict[int, PageAnswer]:
     answers = list(engine.read(pages))
     assert sorted(answer.page_no for answer in answers) == [page.page_no for page in pages]
     return {answer.page_no: answer for answer in answers}
-
-
-def test_a_model_in_memory_says_what_it_says_over_http(server: Server) -> None:
-    pages = [*map(draw, range(1, 11)), draw(11, (960, 1280))]
-    with create_engine(settings(server.model)) as engine:
-        here = {number: check_reading(answer) for number, answer in outcomes(engine, pages).items()}
-    there = {number: check_reading(answer) for number, answer in read(server, pages).items()}
-    assert {number: reading.text for number, reading in here.items()} == {n: r.text for n, r in there.items()}
-    for number, reading in here.items():
-        assert (reading.prompt_tokens, reading.completion_tokens) == (
-            there[number].prompt_tokens,
-            there[number].completion_tokens,
-        )
-        assert reading.seconds > 0
-
-
-def test_a_token_limit_below_any_answer_truncates_every_page(qwen: Path, engine: VllmEngine) -> None:
-    """Asked with 16 tokens and then with 32, over the model that is loaded already."""
-    short = create_engine(settings(qwen, max_tokens=16, page_tokens=48))
-    with short:
-        for answer in outcomes(short, [draw(1), draw(2)]).values():
-            assert isinstance(answer.outcome, PageFailure)
-            assert answer.outcome.cause is FailureCause.TRUNCATED
-    assert short.calls is not None
-    assert (short.calls.requests, short.calls.flaws) == (4, {"truncated": 4})
 
 
 def test_a_page_that_is_no_image_fails_alone(engine: VllmEngine) -> None:
@@ -96,13 +56,17 @@ def test_a_prompt_that_leaves_no_room_is_refused_and_not_quoted(engine: VllmEngi
     check_reading(answers[1])
 
 
-def test_plain_questions_are_answered_from_memory(qwen: Path) -> None:
-    asked = Question(prompt="What is on the page?", max_tokens=48)
+def test_plain_questions_are_asked_with_and_without_a_page_and_within_their_tokens(qwen: Path) -> None:
+    """Weights at random come to no end by themselves: asked for 16 tokens and then for 32."""
+    asked = Question(prompt="What is on the page?", max_tokens=16)
     bare = Page(document_id="d", page_no=1, page_sha="0" * 64, image=b"", media_type="text/plain", width=0, height=0)
-    with create_engine(settings(qwen, page_tokens=200), question=asked) as engine:
-        for answer in outcomes(engine, [bare, bare.model_copy(update={"page_no": 2, "text": "Ibuprofen"})]).values():
-            # Weights at random seldom come to an end by themselves.
-            assert isinstance(answer.outcome, Reading) or answer.outcome.cause is FailureCause.TRUNCATED
+    pages = [bare, bare.model_copy(update={"page_no": 2, "text": "Ibuprofen"}), draw(3)]
+    with create_engine(settings(qwen, max_tokens=16, page_tokens=48), question=asked) as engine:
+        for answer in outcomes(engine, pages).values():
+            assert isinstance(answer.outcome, PageFailure)
+            assert answer.outcome.cause is FailureCause.TRUNCATED
+    assert engine.calls is not None
+    assert (engine.calls.requests, engine.calls.flaws) == (6, {"truncated": 6})
 
 
 def test_a_crash_loads_the_model_again_and_costs_no_page_and_nothing_stays_behind(qwen: Path) -> None:

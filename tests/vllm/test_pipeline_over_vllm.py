@@ -15,11 +15,12 @@ from jsl_pipeline.schemas import Reading
 from jsl_pipeline.store import PageRow, Store
 from jsl_pipeline.synthetic import write_landing
 from tests.java import need_java
+from tests.vllm.memory import settings, started
 from tests.vllm.pages import draw
 from tests.vllm.served import KEY, Server
-from tests.vllm.test_model_in_memory import settings, started
 
 ROOT = Path(__file__).parents[2]
+COMMAND = (sys.executable, "-c", "from jsl_pipeline.cli import main; main()")
 SAMPLES = ROOT.parent / "shared/samples/documents"
 
 
@@ -37,8 +38,7 @@ def run(landing: Path, store: Path, engine: EngineSettings, *arguments: str) -> 
     given = {"JSL_ENGINE__" + name.upper(): value for name, value in engine.model_dump(mode="json").items()}
     written = {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
     done = subprocess.run(
-        [sys.executable, "-c", "from jsl_pipeline.cli import main; main()"]
-        + ["run", str(landing), "--store", str(store), "--json", *arguments],
+        [*COMMAND, "run", str(landing), "--store", str(store), "--json", *arguments],
         cwd=store.parent,
         env=os.environ
         | {name: value for name, value in written.items() if value != "null"}

@@ -6,6 +6,7 @@ crash there is an error here, and all its memory is free when that process has e
 """
 
 import asyncio
+import gc
 import io
 import os
 from dataclasses import replace
@@ -92,6 +93,8 @@ class LoadedModel:
     def close(self) -> None:
         """End its process, and with it its hold on the GPUs."""
         self._engine.shutdown(timeout=_STOP_SECONDS)
+        self._engine = None
+        gc.collect()  # it is in cycles; left to the end of the interpreter, it complains there
 
     async def _render(self, page: Page, ask: Ask) -> Any:  # noqa: ANN401
         """Template, tokens and prepared pixels, by the code that vLLM's server renders a chat with."""
