@@ -166,14 +166,14 @@ def write_model(model: Architecture, folder: Path) -> Path:
     folder.mkdir(parents=True)
     tokenizer = _tokenizer(model.tokens)
     tokenizer.save(str(folder / "tokenizer.json"))
-    for name, content in _files(model, tokenizer).items():
+    numbers = {name: tokenizer.token_to_id(f"<|{name}|>") for name in _SPECIAL}
+    for name, content in _files(model, numbers).items():
         (folder / name).write_text(json.dumps(content, indent=1) + "\n")
     (folder / "chat_template.jinja").write_text(_TEMPLATE)
     return folder
 
 
-def _files(model: Architecture, tokenizer: Any) -> dict[str, dict[str, Any]]:
-    number = {name: tokenizer.token_to_id(f"<|{name}|>") for name in _SPECIAL}
+def _files(model: Architecture, number: dict[str, int]) -> dict[str, dict[str, Any]]:
     ends = {"bos_token_id": number["endoftext"], "eos_token_id": number["im_end"]}
     marks = {f"{name}_token_id": number[f"{name}_pad"] for name in ("image", "video")}
     marks |= {f"vision_{name}_token_id": number[f"vision_{name}"] for name in ("start", "end")}
@@ -187,6 +187,7 @@ def _files(model: Architecture, tokenizer: Any) -> dict[str, dict[str, Any]]:
         "architectures": [f"{name}ForConditionalGeneration"],
         "model_type": model.kind,
         "dtype": "bfloat16",
+        "transformers_version": "4.57.0",
         "tie_word_embeddings": model.text.get("tie_word_embeddings", False),
         "text_config": text,
         "vision_config": model.vision | {"model_type": f"{model.kind}_vision" if not older else model.kind},
