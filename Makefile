@@ -68,7 +68,7 @@ test-deployments: $(BIN)/.dev ## run the tests of whole deployments: Dagster's d
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m deployments
 
 test-vllm: $(VLLM)/.ready ## run the tests over real vLLM on the CPU, with tiny models (needs Python 3.11, x86-64)
-	@$(VLLM)/bin/python -m pytest -q -m vllm
+	@$(VLLM)/bin/python -m pytest -q -n 2 --dist loadfile -m vllm
 
 check: $(BIN)/.dev ## lint, formatting, types, layers
 	@$(BIN)/ruff check .

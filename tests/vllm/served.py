@@ -31,7 +31,7 @@ class Server:
         self._server = ModelServer(options, self._settings)
 
     def wait(self) -> None:
-        self._server.wait_until_ready(240, lambda sentence: None)
+        self._server.wait_until_ready(500, lambda sentence: None)
 
     def kill(self) -> None:
         """As the kernel does where memory runs out; its other processes end by themselves."""

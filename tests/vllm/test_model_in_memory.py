@@ -4,17 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from jsl_pipeline.engines import Question, VllmEngine, create_engine
 from jsl_pipeline.errors import EngineError
 from jsl_pipeline.schemas import FailureCause, Page, PageAnswer, PageFailure
-from tests.vllm.memory import settings, started
+from tests.vllm.memory import settings, started, until_gone
 from tests.vllm.pages import check_reading, draw, page
 
 ROOT = Path(__file__).parents[2]
@@ -72,18 +70,19 @@ def test_plain_questions_are_asked_with_and_without_a_page_and_within_their_toke
 def test_a_crash_loads_the_model_again_and_costs_no_page_and_nothing_stays_behind(qwen: Path) -> None:
     told: list[str] = []
     answers: list[PageAnswer] = []
+    others = started(os.getpid())
     with create_engine(settings(qwen), told.append) as engine:
         for answer in engine.read(map(draw, range(1, 25))):
             answers.append(answer)
             if len(answers) == 4:
-                max(started(os.getpid()), key=lambda each: each.memory_info().rss).kill()
+                max(started(os.getpid()) - others, key=lambda each: each.memory_info().rss).kill()
     assert sorted(answer.page_no for answer in answers) == list(range(1, 25))
     for answer in answers:
         check_reading(answer)
     assert engine.calls is not None
     assert engine.calls.outages == 1
     assert len([sentence for sentence in told if "loaded in" in sentence]) == 2
-    _until_gone(started(os.getpid()))
+    until_gone(started(os.getpid()) - others)
 
 
 def test_a_process_that_is_killed_takes_vllm_with_it(qwen: Path) -> None:
@@ -108,14 +107,7 @@ def test_a_process_that_is_killed_takes_vllm_with_it(qwen: Path) -> None:
         left = started(reader.pid)
         assert left
         reader.send_signal(signal.SIGKILL)
-    _until_gone(left)
-
-
-def _until_gone(processes: list[psutil.Process]) -> None:
-    deadline = time.monotonic() + 60
-    while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes):
-        assert time.monotonic() < deadline, "a process of vLLM stays behind"
-        time.sleep(0.2)
+    until_gone(left)
 
 
 @pytest.mark.parametrize(

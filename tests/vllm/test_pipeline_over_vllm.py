@@ -15,7 +15,7 @@ from jsl_pipeline.schemas import Reading
 from jsl_pipeline.store import PageRow, Store
 from jsl_pipeline.synthetic import write_landing
 from tests.java import need_java
-from tests.vllm.memory import settings, started
+from tests.vllm.memory import settings, started, until_gone
 from tests.vllm.pages import draw
 from tests.vllm.served import KEY, Server
 
@@ -93,10 +93,11 @@ def test_a_task_of_a_cluster_loads_the_model_once_and_lets_it_go(qwen: Path, tmp
     pages = [page for part in range(3) for page in write_part(store, part)]
     conf = {"spark.ui.enabled": "false", "spark.pyspark.python": sys.executable}
     choice = SparkCompute(master="local[1]", readers=1, conf=conf)
+    others = started(os.getpid())
     with open_session(choice):
         reader = SparkReader(SparkSession.active(), choice, settings(qwen), told.append)
         asked = list(reader.read(store, pages))
-        assert not started(os.getpid())
+        until_gone(started(os.getpid()) - others)
     assert sorted(each.page_sha for each in asked) == sorted(page.page_sha for page in pages)
     assert all(each.failure is None for each in asked)
     assert len([sentence for sentence in told if "loaded in" in sentence]) == 1

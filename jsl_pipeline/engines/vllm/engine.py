@@ -117,8 +117,8 @@ class VllmEngine:
 
     def _release(self) -> None:
         model, self._model = self._model, None
-        if model is not None:
-            model.close()
+        if model is not None and self._background is not None:
+            self._background.run(model.close())
 
 
 class _Reading:

@@ -90,8 +90,8 @@ class LoadedModel:
         times = final.metrics
         return answer, max(0.0, times.last_token_ts - times.scheduled_ts) if times else 0.0
 
-    def close(self) -> None:
-        """End its process, and with it its hold on the GPUs."""
+    async def close(self) -> None:
+        """End its process, and with it its hold on the GPUs. Called elsewhere than on its loop, it reports a crash."""
         self._engine.shutdown(timeout=_STOP_SECONDS)
         self._engine = None
         gc.collect()  # it is in cycles; left to the end of the interpreter, it complains there
