@@ -62,6 +62,14 @@ def idefics(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_model("idefics3", tmp_path_factory.mktemp("models") / "idefics3-tiny")
 
 
+@pytest.fixture(scope="session")
+def text_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a tiny Qwen3, which reads text alone."""
+    from tests.vllm.tiny_model import build_model
+
+    return build_model("qwen3", tmp_path_factory.mktemp("models") / "qwen3-tiny")
+
+
 @pytest.fixture(scope="session", params=["qwen", "idefics"])
 def server(request: pytest.FixtureRequest) -> Iterator["Server"]:
     """Each of the models behind vLLM's own server."""

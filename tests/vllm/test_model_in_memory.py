@@ -54,17 +54,22 @@ def test_a_prompt_that_leaves_no_room_is_refused_and_not_quoted(engine: VllmEngi
     check_reading(answers[1])
 
 
-def test_plain_questions_are_asked_with_and_without_a_page_and_within_their_tokens(qwen: Path) -> None:
+def test_a_model_of_text_alone_is_asked_plain_questions_within_their_tokens(text_model: Path) -> None:
     """Weights at random come to no end by themselves: asked for 16 tokens and then for 32."""
-    asked = Question(prompt="What is on the page?", max_tokens=16)
+    asked = Question(prompt="What does it say?", max_tokens=16)
     bare = Page(document_id="d", page_no=1, page_sha="0" * 64, image=b"", media_type="text/plain", width=0, height=0)
     pages = [bare, bare.model_copy(update={"page_no": 2, "text": "Ibuprofen"}), draw(3)]
-    with create_engine(settings(qwen, max_tokens=16, page_tokens=48), question=asked) as engine:
-        for answer in outcomes(engine, pages).values():
-            assert isinstance(answer.outcome, PageFailure)
-            assert answer.outcome.cause is FailureCause.TRUNCATED
+    with create_engine(settings(text_model, max_tokens=16, page_tokens=48), question=asked) as engine:
+        found = {number: answer.outcome for number, answer in outcomes(engine, pages).items()}
+    failures = {number: outcome.cause for number, outcome in found.items() if isinstance(outcome, PageFailure)}
+    assert failures == {1: FailureCause.TRUNCATED, 2: FailureCause.TRUNCATED, 3: FailureCause.ENGINE}
     assert engine.calls is not None
-    assert (engine.calls.requests, engine.calls.flaws) == (6, {"truncated": 6})
+    assert (engine.calls.requests, engine.calls.flaws) == (5, {"truncated": 4})
+
+
+def test_a_model_of_text_alone_reads_no_pages(text_model: Path) -> None:
+    with create_engine(settings(text_model)) as engine, pytest.raises(EngineError, match="reads text alone"):
+        list(engine.read([draw(1)]))
 
 
 def test_a_crash_loads_the_model_again_and_costs_no_page_and_nothing_stays_behind(qwen: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tiny vision models with random weights, of architectures that real models have, as folders that vLLM loads."""
+"""Tiny models with random weights, of architectures that real ones have, as folders that vLLM loads."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,8 @@ from transformers import (
     Idefics3Processor,
     PreTrainedTokenizerFast,
     Qwen2VLImageProcessor,
+    Qwen3Config,
+    Qwen3ForCausalLM,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
     Qwen3VLProcessor,
@@ -21,7 +23,7 @@ from transformers import (
 from jsl_pipeline.engines.endpoint.prompt import DEFAULT_PROMPT
 from jsl_pipeline.schemas import Candidate
 
-Architecture = Literal["qwen3_vl", "idefics3"]
+Architecture = Literal["qwen3_vl", "idefics3", "qwen3"]
 
 _HIDDEN = 64
 _PAD, _TURN = "<|endoftext|>", "<|im_start|>"
@@ -33,14 +35,16 @@ _CONTRAST: dict[str, Any] = {"image_mean": [0.9] * 3, "image_std": [0.1] * 3}  #
 _IMAGE: dict[Architecture, tuple[str, ...]] = {
     "qwen3_vl": ("<|vision_start|>", "<|image_pad|>", "<|vision_end|>"),
     "idefics3": ("<image>",),
+    "qwen3": (),
 }
-_END: dict[Architecture, str] = {"qwen3_vl": "<|im_end|>", "idefics3": "<end_of_utterance>"}
+_END: dict[Architecture, str] = {"qwen3_vl": "<|im_end|>", "idefics3": "<end_of_utterance>", "qwen3": "<|im_end|>"}
 _OTHERS: dict[Architecture, tuple[str, ...]] = {
     "qwen3_vl": ("<|video_pad|>",),
     "idefics3": ("<fake_token_around_image>", "<global-img>", *_TILES),
+    "qwen3": (),
 }
 # With these, pages get answers of their own, of some 100 to 500 tokens.
-_SEEDS: dict[Architecture, int] = {"qwen3_vl": 2, "idefics3": 0}
+_SEEDS: dict[Architecture, int] = {"qwen3_vl": 2, "idefics3": 0, "qwen3": 0}
 _TEMPLATE = """\
 {%- for message in messages -%}
 {{ TURN + message.role + '\\n' }}
@@ -56,11 +60,11 @@ _TEMPLATE = """\
 def build_model(architecture: Architecture, folder: Path) -> Path:
     """Write weights, tokenizer, chat template and image settings into a folder, the same ones each time: 1 MB.
 
-    A page of any size takes a few hundred tokens at most.
+    A page of any size takes a few hundred tokens at most. `qwen3` reads text alone.
     """
     torch.manual_seed(_SEEDS[architecture])
     tokenizer = _tokenizer(architecture)
-    model, processor = _qwen(tokenizer) if architecture == "qwen3_vl" else _idefics(tokenizer)
+    model, processor = _BUILT[architecture](tokenizer)
     _prefer_short_answers(model, tokenizer)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.to(torch.bfloat16).save_pretrained(folder)
@@ -157,6 +161,13 @@ def _idefics(tokenizer: PreTrainedTokenizerFast) -> tuple[Any, Any]:
     tokens = (_TILE // patch // scale) ** 2
     processor = Idefics3Processor(images, tokenizer, image_seq_len=tokens, chat_template=tokenizer.chat_template)
     return Idefics3ForConditionalGeneration(config), processor
+
+
+def _text_alone(tokenizer: PreTrainedTokenizerFast) -> tuple[Any, Any]:
+    return Qwen3ForCausalLM(Qwen3Config(**_text(tokenizer), tie_word_embeddings=False)), tokenizer
+
+
+_BUILT = {"qwen3_vl": _qwen, "idefics3": _idefics, "qwen3": _text_alone}
 
 
 def _prefer_short_answers(model: Any, tokenizer: PreTrainedTokenizerFast) -> None:

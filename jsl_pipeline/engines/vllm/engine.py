@@ -104,7 +104,7 @@ class VllmEngine:
         settings, began = self._settings, time.monotonic()
         self._tell(f"Model {settings.model} is being loaded.")
         with _telling(lambda: self._tell(f"Still loading after {time.monotonic() - began:.0f} s.")):
-            model = LoadedModel(settings, settings.start_seconds)
+            model = LoadedModel(settings, settings.start_seconds, vision=not self._ask.plain)
         self._tell(f"Model {settings.model} loaded in {time.monotonic() - began:.0f} s.")
         return model
 
