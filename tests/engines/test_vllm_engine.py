@@ -225,5 +225,6 @@ def test_the_model_and_not_its_cards_makes_the_answers() -> None:
     usual = create_engine(VllmSettings(model="a")).fingerprint
     assert usual.engine == "vllm"
     assert create_engine(VllmSettings(model="a", tensor_parallel=4, memory_share=0.5)).fingerprint == usual
-    for other in ({"model": "b"}, {"quantization": "fp8"}, {"revision": "v2"}, {"prompt": "Read."}, {"max_tokens": 99}):
+    others = ({"model": "b"}, {"quantization": "fp8"}, {"revision": "v2"}, {"options": {"chat_template": "c.jinja"}})
+    for other in (*others, {"prompt": "Read."}, {"max_tokens": 99}):
         assert create_engine(VllmSettings.model_validate({"model": "a", **other})).fingerprint != usual

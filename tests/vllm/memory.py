@@ -7,10 +7,12 @@ import psutil
 
 from jsl_pipeline.engines import VllmSettings
 
+USUAL = {"max_model_len": 4096, "max_sequences": 4, "eager": True, "options": {"dtype": "float32"}}
+"""At 32 bits, rounding that differs with what else is read at the moment does not tip a choice between tokens."""
+
 
 def settings(folder: Path, **changes: object) -> VllmSettings:
-    usual = {"model": str(folder), "max_model_len": 4096, "max_sequences": 4, "eager": True}
-    return VllmSettings.model_validate(usual | changes)
+    return VllmSettings.model_validate(USUAL | {"model": str(folder)} | changes)
 
 
 def started(of: int) -> set[psutil.Process]:

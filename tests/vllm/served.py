@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from jsl_pipeline.engines import EndpointEngine, EndpointSettings
 from jsl_pipeline.hosting import ModelServer, ServerSettings, VllmOptions
 from jsl_pipeline.schemas import Page, PageAnswer
+from tests.vllm.memory import USUAL
 
 KEY = "tiny-key"
 
@@ -27,7 +28,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        options = VllmOptions(model=str(self.model), max_model_len=4096, max_sequences=4, eager=True)
+        options = VllmOptions.model_validate(USUAL | {"model": str(self.model)})
         self._server = ModelServer(options, self._settings)
 
     def wait(self) -> None:

@@ -11,6 +11,9 @@ import pytest
 
 from tests.vllm.served import KEY, Server
 
+# What guards it does not depend on the model.
+pytestmark = pytest.mark.parametrize("server", ["qwen"], indirect=True)
+
 Visited = tuple[str, list[str]]
 
 

@@ -6,6 +6,7 @@ one by one, so that a page that kills it is found in three starts and fails alon
 """
 
 import asyncio
+import json
 import math
 import threading
 import time
@@ -52,9 +53,10 @@ class VllmEngine:
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """Model, prompt, sampling and schema. On what cards it runs does not count; how its weights are shrunk does."""
+        """Model, prompt, sampling and schema. Which cards hold it does not count; further options of vLLM do."""
         settings = self._settings
-        model = "@".join(filter(None, (settings.model, settings.revision, settings.quantization)))
+        others = json.dumps(settings.options, sort_keys=True) if settings.options else ""
+        model = "@".join(filter(None, (settings.model, settings.revision, settings.quantization, others)))
         sampling = f"{prompt_digest(self._ask)}/{self._ask.max_tokens}/{settings.temperature:g}"
         return Fingerprint(engine="vllm", model=model, prompt=sampling, schema_name=self._ask.schema_name)
 
