@@ -154,7 +154,7 @@ def _until_unavailable(answers: Iterator[PageAnswer]) -> Iterator[PageAnswer]:
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("hanging", [{3}, {3, 4}])
 def test_an_engine_that_hangs_is_started_anew(hanging: set[int]) -> None:
-    answers, told = read(pages(6, **{f"n{n}": BLUE for n in hanging}), silent_seconds=0.5)
+    answers, told = read(pages(6, **{f"n{n}": BLUE for n in hanging}), silent_seconds=2)
     assert each_once(answers, 6)
     assert set(causes(answers)) == hanging
     assert any("started anew" in sentence for sentence in told)
