@@ -20,10 +20,8 @@ class Server:
     """A server on a port that stays the same, however often it is started."""
 
     def __init__(self, model: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port: int = taken.getsockname()[1]
         self.model = model
-        self._settings = ServerSettings(port=port, key=SecretStr(KEY))
+        self._settings = ServerSettings(port=_free_port(), key=SecretStr(KEY))
         self.url = self._settings.url
         self.start()
 
@@ -41,6 +39,17 @@ class Server:
 
     def stop(self) -> None:
         self._server.stop()
+
+
+def _free_port() -> int:
+    """One that the system gives to nobody else while the server starts, or is down: below those it gives away."""
+    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+    raise RuntimeError("no port is free")
 
 
 def engine_for(server: Server, **settings: Any) -> EndpointEngine:
