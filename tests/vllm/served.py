@@ -43,7 +43,7 @@ class Server:
 
 def _free_port() -> int:
     """One that the system gives to nobody else while the server starts, or is down: below those it gives away."""
-    for port in range(20_000 + os.getpid() % 10_000, 32_000):
+    for port in range(20_000 + os.getpid() * 50 % 10_000, 32_000):
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
