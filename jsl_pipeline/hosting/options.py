@@ -1,14 +1,17 @@
 """What vLLM is told about a model, the same whether it runs in a process of ours or as a server of its own."""
 
 import json
+import os
 from typing import Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from jsl_pipeline.hosting import plugin
 from jsl_pipeline.schemas import Value
 
 Quantization = Literal["fp8", "awq", "awq_marlin", "gptq", "gptq_marlin", "bitsandbytes", "compressed-tensors"]
 
+_SECRETS = {"hf_token": "HF_TOKEN", "api_key": "VLLM_API_KEY"}
 _NO_HOST = "none.invalid"  # RFC 6761: never resolves; an empty list would allow all
 
 
@@ -40,10 +43,19 @@ class VllmOptions(Value):
     )
 
     @model_validator(mode="after")
-    def _leaves_the_grammar(self) -> Self:
+    def _leaves_grammar_and_secrets(self) -> Self:
         if "structured_outputs_config" in self.options:
             raise ValueError("`structured_outputs_config` is set by this engine; answers would lose their form")
+        for secret, variable in _SECRETS.items():
+            if secret in self.options:
+                raise ValueError(f"`{secret}` would be seen on a command line; set {variable} in the environment")
         return self
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables of vLLM below this process: it has no other way to be told."""
+        told = {plugin.ROOT: str(os.getpid()), "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+        # What is on disk needs no hub, and none is asked.
+        return told | ({"HF_HUB_OFFLINE": "1"} if os.path.exists(self.model) else {})
 
     def engine_arguments(self) -> dict[str, JsonValue]:
         """Keyword arguments of vLLM's `EngineArgs`.

@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from jsl_pipeline.errors import EngineError, MissingExtra
-from jsl_pipeline.hosting import guard, plugin
+from jsl_pipeline.hosting import guard
 from jsl_pipeline.hosting.fit import check_model
 from jsl_pipeline.hosting.options import VllmOptions
 from jsl_pipeline.schemas import Secret, Value
@@ -65,10 +65,7 @@ class ModelServer:
         self._settings = settings
         # An argument would show the key to all users of the machine.
         key = {} if settings.key is None else {guard.KEY: settings.key.get_secret_value()}
-        environment = {plugin.ROOT: str(os.getpid()), "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-        environment["VLLM_MEDIA_URL_ALLOW_REDIRECTS"] = "0"  # where `options` allow hosts, no others through them
-        if os.path.exists(options.model):
-            environment["HF_HUB_OFFLINE"] = "1"
+        no_detours = {"VLLM_MEDIA_URL_ALLOW_REDIRECTS": "0"}  # where `options` allow hosts, no others through them
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -78,7 +75,7 @@ class ModelServer:
                 *options.server_arguments(),
                 *self._arguments(),
             ],
-            env=os.environ | environment | key,
+            env=os.environ | options.environment() | no_detours | key,
             stdin=subprocess.DEVNULL,
             stdout=2,  # its log; ours is what goes to stdout
         )

@@ -173,6 +173,7 @@ def test_a_server_that_ends_later_may_be_started_again(serve: Serve) -> None:
         (("--port", "99999"), "port"),
         (("--option", "eager"), "NAME=VALUE"),
         (("--option", "structured_outputs_config={}"), "structured_outputs_config"),
+        (("--option", f"hf_token={KEY}"), "set HF_TOKEN in the environment"),
     ],
 )
 def test_a_wrong_call_is_one_sentence(

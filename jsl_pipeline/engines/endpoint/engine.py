@@ -16,7 +16,7 @@ from jsl_pipeline.engines.endpoint.dispatch import Dispatcher
 from jsl_pipeline.engines.endpoint.faults import Fault, find_fault
 from jsl_pipeline.engines.endpoint.gate import Gate, Share
 from jsl_pipeline.engines.endpoint.health import Health
-from jsl_pipeline.engines.endpoint.prompt import create_ask, prompt_digest
+from jsl_pipeline.engines.endpoint.prompt import create_ask, sampling_digest
 from jsl_pipeline.engines.endpoint.queue import Queue
 from jsl_pipeline.engines.question import Question
 from jsl_pipeline.schemas import EngineCalls, Fingerprint, Page, PageAnswer
@@ -58,11 +58,10 @@ class EndpointEngine:
     def fingerprint(self) -> Fingerprint:
         """Model as set, prompt and schema. Where and how it is served does not count."""
         settings, ask = self._settings, self._ask
-        sampling = f"{prompt_digest(ask)}/{ask.max_tokens}/{ask.temperature:g}"
         return Fingerprint(
             engine="endpoint",
             model=settings.model or settings.name or settings.url,
-            prompt=sampling,
+            prompt=sampling_digest(ask),
             schema_name=ask.schema_name,
         )
 

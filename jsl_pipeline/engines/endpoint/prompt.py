@@ -149,3 +149,8 @@ def prompt_digest(ask: Ask) -> str:
     """Name of prompt and schema together, for an engine's fingerprint: 16 hex digits of their sha256."""
     asked = json.dumps([ask.prompt, ask.schema_name, ask.json_schema], sort_keys=True)
     return hashlib.sha256(asked.encode()).hexdigest()[:16]
+
+
+def sampling_digest(ask: Ask) -> str:
+    """`prompt_digest` with the limits of an answer that change what it says."""
+    return f"{prompt_digest(ask)}/{ask.max_tokens}/{ask.temperature:g}"

@@ -6,6 +6,7 @@ one by one, so that a page that kills it is found in three starts and fails alon
 """
 
 import asyncio
+import hashlib
 import json
 import math
 import threading
@@ -21,7 +22,7 @@ from typing import Self
 
 from jsl_pipeline.engines.endpoint.answers import judge
 from jsl_pipeline.engines.endpoint.background import Background
-from jsl_pipeline.engines.endpoint.prompt import create_ask, prompt_digest
+from jsl_pipeline.engines.endpoint.prompt import create_ask, sampling_digest
 from jsl_pipeline.engines.endpoint.work import Work
 from jsl_pipeline.engines.question import Question
 from jsl_pipeline.engines.vllm.model import Crashed, LoadedModel, Refused
@@ -54,11 +55,11 @@ class VllmEngine:
     @property
     def fingerprint(self) -> Fingerprint:
         """Model, prompt, sampling and schema. Which cards hold it does not count; further options of vLLM do."""
-        settings = self._settings
-        others = json.dumps(settings.options, sort_keys=True) if settings.options else ""
-        model = "@".join(filter(None, (settings.model, settings.revision, settings.quantization, others)))
-        sampling = f"{prompt_digest(self._ask)}/{self._ask.max_tokens}/{settings.temperature:g}"
-        return Fingerprint(engine="vllm", model=model, prompt=sampling, schema_name=self._ask.schema_name)
+        settings, ask = self._settings, self._ask
+        others = hashlib.sha256(json.dumps(settings.options, sort_keys=True).encode()).hexdigest()[:8]
+        parts = (settings.model, settings.revision, settings.quantization, others if settings.options else None)
+        model = "@".join(filter(None, parts))
+        return Fingerprint(engine="vllm", model=model, prompt=sampling_digest(ask), schema_name=ask.schema_name)
 
     @property
     def calls(self) -> EngineCalls:

@@ -12,20 +12,18 @@ import os
 from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from jsl_pipeline.errors import EngineError, MissingExtra
-from jsl_pipeline.hosting import VllmOptions, check_model, plugin
+from jsl_pipeline.hosting import VllmOptions, check_model
 from jsl_pipeline.schemas import Page
 from jsl_pipeline.serving.protocols import Ask, WireAnswer
 
 _SURPLUS = 1.125  # pages at hand over those worked on: a page that ends finds its follower prepared
 _STOP_SECONDS = 10  # then it is killed
 _ENVIRONMENT = {
-    "VLLM_NO_USAGE_STATS": "1",
     "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # where a task of Spark runs, stdout is Spark's own
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",  # a fork of a process with threads may hang
 }
@@ -46,11 +44,8 @@ class LoadedModel:
         """Load it, which takes minutes. With `vision`, it must read images. Raises EngineError, MissingExtra."""
         if find_spec("vllm") is None:
             raise MissingExtra("vllm", "The engine `vllm`")
-        # vLLM has no other way to be told.
-        limits = {"VLLM_ENGINE_READY_TIMEOUT_S": str(start_seconds), plugin.ROOT: str(os.getpid())}
-        os.environ.update(_ENVIRONMENT | limits)
-        if Path(options.model).exists():
-            os.environ["HF_HUB_OFFLINE"] = "1"  # nothing on disk needs a hub, and none is asked
+        limits = {"VLLM_ENGINE_READY_TIMEOUT_S": str(start_seconds)}
+        os.environ.update(options.environment() | _ENVIRONMENT | limits)
         check_model(options, _card_bytes(options), vision)
         self._engine: Any = _start(options)
         self._sampling: Any = import_module("vllm.sampling_params")
