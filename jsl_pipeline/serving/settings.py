@@ -41,13 +41,16 @@ class GatherSettings(Value):
 
 
 class PriceSettings(Value):
-    """What the endpoint costs while it is awake. Defaults were read in May 2026 from unofficial tables."""
+    """What the endpoint costs while it is awake."""
 
     dollars_per_hour: float | None = Field(
         default=None, ge=0, description="Price of an hour; where unset, taken from the workload type where known."
     )
-    dollars_per_dbu: float = Field(
-        default=0.07, ge=0, description="Price of a DBU: 0.07 on AWS and GCP, 0.08 on Azure."
+    file: str | None = Field(
+        default=None, description="Your own file of prices, as `jsl-pipeline plan --show-prices` prints; else built in."
+    )
+    dollars_per_dbu: float | None = Field(
+        default=None, ge=0, description="Price of a DBU of Model Serving; that of the file where unset."
     )
     wake_seconds: float = Field(default=720, ge=0, description="Paid or lost time of a cold start.")
     idle_seconds: float = Field(default=1800, ge=0, description="Idle time that is paid before it sleeps again.")

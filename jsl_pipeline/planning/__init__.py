@@ -1,0 +1,11 @@
+"""Planning: what an endpoint can do, what it does, and what to deploy for a load.
+
+`probe` measures an endpoint and leaves a `Profile`; `advise` reads what endpoints and runs recorded; `plan` simulates
+each `Deployment` under a `Load` and ranks the outcomes.
+"""
+
+from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Outcome, Replica
+from jsl_pipeline.planning.load import Load
+from jsl_pipeline.planning.profile import PageTime, Profile, Step
+
+__all__ = ["CpuCluster", "Deployment", "Kind", "Load", "Outcome", "PageTime", "Profile", "Replica", "Step"]
