@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from math import isfinite
@@ -26,6 +27,8 @@ class Reply:
     body: bytes = field(repr=False)
     retry_after: float | None = None
     """Seconds, where the endpoint asks for a pause."""
+    upload_seconds: float = 0.0
+    """From the first look for a connection until the whole request was handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ class Http:
                 if 300 <= response.status < 400:
                     raise EngineError("The endpoint redirects elsewhere, which is refused: check `url`.")
                 body = await response.read()
-                return Reply(response.status, body, _retry_after(response.headers.get("Retry-After")))
+                retry_after = _retry_after(response.headers.get("Retry-After"))
+                return Reply(response.status, body, retry_after, upload.seconds)
         except aiohttp.ClientConnectorCertificateError:
             raise EngineError("The endpoint's certificate is not trusted: check `url` and `ca_file`.") from None
         except EngineUnavailable:  # the sign-in is out of reach for now
@@ -109,16 +113,19 @@ class Http:
 
 
 class _Upload:
-    """Knows whether a body was handed over to its end."""
+    """Knows whether a body was handed over to its end, and how long that took."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = chunks
+        self._began = time.monotonic()
         self.finished = False
+        self.seconds = 0.0
 
     async def stream(self) -> AsyncIterator[bytes]:
         for chunk in self._chunks:
             yield chunk
         self.finished = True
+        self.seconds = time.monotonic() - self._began
 
 
 def _trust(ca_file: str | None) -> ssl.SSLContext:
