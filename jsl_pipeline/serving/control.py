@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TypeVar
 
 import pybase64
@@ -13,6 +14,7 @@ from jsl_pipeline.errors import EngineError, EngineUnavailable
 from jsl_pipeline.schemas import Page
 from jsl_pipeline.serving.auth import create_auth
 from jsl_pipeline.serving.http import Http, NoReply, Reply
+from jsl_pipeline.serving.metrics import Sample, parse_metrics
 from jsl_pipeline.serving.protocols import Ask, create_protocol
 from jsl_pipeline.serving.settings import EndpointSettings
 from jsl_pipeline.serving.status import EndpointState, EndpointStatus, parse_status
@@ -54,6 +56,13 @@ class Control(Protocol):
         """Stop it. Raises EngineError where that is refused, EngineUnavailable where it cannot be asked."""
         ...
 
+    def metrics(self) -> Sample | None:
+        """What its metrics page says now, which wakes nothing; None where it has no such page, or none that is known.
+
+        Raises EngineUnavailable where it did not answer, EngineError where it denies access. `observe` raises neither.
+        """
+        ...
+
 
 def open_control(settings: EndpointSettings) -> Control:
     """Control of the endpoint that the settings name. Opens no connection yet. Raises MissingExtra."""
@@ -92,8 +101,25 @@ class _Endpoint(ABC):
         # A model that will not have so small an image is there, too. A gateway's 400 may have other reasons.
         return reply.status < 300 or (self._settings.name is None and reply.status in (400, 422))
 
+    def metrics(self) -> Sample | None:
+        return self._call(_CALL_SECONDS, self._measure)
+
     @abstractmethod
     async def _look(self, http: Http) -> EndpointStatus: ...
+
+    async def _measure(self, http: Http) -> Sample | None:
+        reply = await http.get(self._settings.metrics_url, _CALL_SECONDS)
+        if isinstance(reply, NoReply):
+            raise EngineUnavailable(_silence(reply))
+        match reply.status:
+            case 200:
+                return parse_metrics(reply.body, datetime.now(UTC))
+            case 401 | 403:
+                raise EngineError(f"The endpoint's metrics may not be read (HTTP {reply.status}): grant 'Can View'.")
+            case 400 | 404 | 405 | 501:
+                return None
+            case _:
+                raise EngineUnavailable(f"The endpoint's metrics page answers HTTP {reply.status}.")
 
     async def _ask(self, http: Http, seconds: float) -> Reply | NoReply:
         chunks, size = dummy_request(self._settings)

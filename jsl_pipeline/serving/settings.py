@@ -151,3 +151,13 @@ class EndpointSettings(Value):
     def status_url(self) -> str | None:
         """Where the control API tells the endpoint's state; None for a server of its own."""
         return f"{self.url}/api/2.0/serving-endpoints/{self.name}" if self.name else None
+
+    @property
+    def metrics_url(self) -> str:
+        """Where its metrics page is, if it has one."""
+        return f"{self.status_url or self.server_url}/metrics"
+
+    @property
+    def identity(self) -> str:
+        """What people know it by: its name in the workspace, or the URL of a server of its own."""
+        return self.name or self.server_url
