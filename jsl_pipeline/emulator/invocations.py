@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -185,11 +186,12 @@ class Invocations:
         except SlotsFull as error:
             raise Refused(429, _TOO_MANY, retry_after=self._settings.retry_after_seconds) from error
         job.queue_seconds = began - arrived
-        due = began + self._seconds(len(asked.pages))
+        slowed = self._slowed()
         try:
             shas = job.pages or (None,) * len(asked.pages)
             reads = [self._reader.read(page, sha) for page, sha in zip(asked.pages, shas, strict=True)]
             texts = await asyncio.gather(*reads) if len(reads) != 1 else [await reads[0]]
+            due = began + slowed * self._seconds(texts)
             overran = self._reader.looks and self._clock.now() > due
             await self._clock.sleep_until(due)
         except BaseException:
@@ -204,11 +206,17 @@ class Invocations:
                 texts[place] = spoil(effect, texts[place], page.max_tokens)
         return texts
 
-    def _seconds(self, pages: int) -> float:
+    def _seconds(self, texts: Sequence[PageText]) -> float:
+        """Of the work, alone and without jitter."""
         latency = self._settings.latency
-        plain = latency.request_seconds + pages * latency.page_seconds
+        tokens = sum(text.completion_tokens for text in texts)
+        return latency.request_seconds + len(texts) * latency.page_seconds + tokens * latency.token_seconds
+
+    def _slowed(self) -> float:
+        """What that is multiplied by: the slots that are busy now, and jitter."""
+        latency = self._settings.latency
         jitter = self._random.uniform(1 - latency.jitter, 1 + latency.jitter) if latency.jitter else 1
-        return plain * (1 + latency.growth * (self._slots.busy - 1)) * jitter
+        return (1 + latency.growth * (self._slots.busy - 1)) * jitter
 
     async def _send(self, job: _Job, response: web.Response) -> web.StreamResponse:
         await asyncio.sleep(0)  # one look at the sockets: a client that left meanwhile is seen before we write

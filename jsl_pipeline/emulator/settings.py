@@ -31,10 +31,11 @@ class ErrorBody(StrEnum):
 
 
 class Latency(Value):
-    """How long a request works in its slot: `(request + pages x page) x (1 + growth x (busy - 1))`, jittered."""
+    """How long a request works: `(request + pages x page + tokens x token) x (1 + growth x (busy - 1))`, jittered."""
 
     request_seconds: float = Field(default=0, ge=0, description="Seconds a request takes, however many pages it has.")
     page_seconds: float = Field(default=0, ge=0, description="Seconds a page adds.")
+    token_seconds: float = Field(default=0, ge=0, description="Seconds a token of its answers adds.")
     growth: float = Field(default=0, ge=0, description="Share by which every further busy slot slows all of them.")
     jitter: float = Field(default=0, ge=0, lt=1, description="Each time is drawn evenly within this share around it.")
 
@@ -153,6 +154,7 @@ class EmulatorSettings(Value):
     workload_type: str = Field(default="GPU_MEDIUM", description="As the control API reports it.")
     workload_size: str = Field(default="Small", description="As the control API reports it.")
     gpus: int = Field(default=1, ge=1, description="Cards in the metrics.")
+    used_gpus: int | None = Field(default=None, ge=0, description="Cards that the model uses; all where unset.")
     reader: ReaderSettings = Field(default=CannedReader(), description="Who reads the pages.")
     predictions: Literal["texts", "objects"] = Field(
         default="texts", description="A pyfunc prediction: the text, or {text, finish_reason, usage}."

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from emulator_client import chat, post, posts, send, table
 
-from jsl_pipeline.emulator import Emulator, EmulatorSettings, Latency, running
+from jsl_pipeline.emulator import CannedReader, Emulator, EmulatorSettings, Latency, running
 
 
 def settings(seconds=0.3, **given):
@@ -72,6 +72,16 @@ def test_time_grows_with_pages_and_load():
     expected = [0.9, 0.3, 0.45, 0.6]
     for found, least in zip([alone, *sorted(together)], expected, strict=True):
         assert least <= found < least + 0.5
+
+
+def test_time_grows_with_the_tokens_that_are_answered():
+    latency = Latency(request_seconds=0.1, token_seconds=0.02)
+    with running(settings(latency=latency, reader=CannedReader(text="x" * 80))) as emulator:  # 20 tokens
+        for wanted in (1, 10, 100):
+            post(emulator.endpoint_url(), chat(max_tokens=wanted))
+        found = [entry.service_seconds for entry in emulator.log]
+    for seconds, least in zip(found, [0.12, 0.3, 0.5], strict=True):
+        assert least <= seconds < least + 0.15
 
 
 def test_jitter_is_drawn_with_the_seed():
