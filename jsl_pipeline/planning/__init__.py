@@ -4,8 +4,24 @@
 each `Deployment` under a `Load` and ranks the outcomes.
 """
 
+from jsl_pipeline.planning.arrivals import find_zone
 from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Outcome, Replica
+from jsl_pipeline.planning.history import load_from_history
 from jsl_pipeline.planning.load import Load
+from jsl_pipeline.planning.load_file import read_load
 from jsl_pipeline.planning.profile import PageTime, Profile, Step
 
-__all__ = ["CpuCluster", "Deployment", "Kind", "Load", "Outcome", "PageTime", "Profile", "Replica", "Step"]
+__all__ = [
+    "CpuCluster",
+    "Deployment",
+    "Kind",
+    "Load",
+    "Outcome",
+    "PageTime",
+    "Profile",
+    "Replica",
+    "Step",
+    "find_zone",
+    "load_from_history",
+    "read_load",
+]
