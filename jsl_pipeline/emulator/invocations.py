@@ -22,6 +22,7 @@ from jsl_pipeline.emulator.replies import Refused
 from jsl_pipeline.emulator.request_log import LogEntry, RequestLog
 from jsl_pipeline.emulator.settings import Effect, EmulatorSettings, Fault, Waking
 from jsl_pipeline.emulator.slots import Slots, SlotsFull
+from jsl_pipeline.emulator.vllm_metrics import VllmMetrics
 
 _TOO_MANY = "Too many concurrent requests. Consider increasing the provisioned concurrency of the served entity."
 
@@ -40,6 +41,8 @@ class _Job:
     spoiled: dict[int, str] = field(default_factory=dict)
     queue_seconds: float = 0
     service_seconds: float = 0
+    decode_seconds: float = 0
+    texts: list[PageText] = field(default_factory=list[PageText])
 
 
 class Invocations:
@@ -54,6 +57,7 @@ class Invocations:
         reader: Reader,
         log: RequestLog,
         metrics: Metrics,
+        vllm_metrics: VllmMetrics,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -62,6 +66,7 @@ class Invocations:
         self._reader = reader
         self._log = log
         self._metrics = metrics
+        self._vllm_metrics = vllm_metrics
         self._faults = Faults(settings.faults, settings.seed, clock)
         self._random = random.Random(settings.seed)
 
@@ -199,6 +204,8 @@ class Invocations:
             raise
         self._slots.release(self._clock.now() if overran else due)
         job.service_seconds = self._clock.now() - began
+        job.decode_seconds = min(slowed * self._decode_seconds(texts), job.service_seconds)
+        job.texts = texts
         for place, (page, sha) in enumerate(zip(asked.pages, shas, strict=True)):
             effect = self._faults.strike_text(sha)
             if effect is not None:
@@ -209,8 +216,11 @@ class Invocations:
     def _seconds(self, texts: Sequence[PageText]) -> float:
         """Of the work, alone and without jitter."""
         latency = self._settings.latency
-        tokens = sum(text.completion_tokens for text in texts)
-        return latency.request_seconds + len(texts) * latency.page_seconds + tokens * latency.token_seconds
+        return latency.request_seconds + len(texts) * latency.page_seconds + self._decode_seconds(texts)
+
+    def _decode_seconds(self, texts: Sequence[PageText]) -> float:
+        """What of that the answers take."""
+        return sum(text.completion_tokens for text in texts) * self._settings.latency.token_seconds
 
     def _slowed(self) -> float:
         """What that is multiplied by: the slots that are busy now, and jitter."""
@@ -236,6 +246,8 @@ class Invocations:
     ) -> None:
         now = self._clock.now()
         self._metrics.count(status, now - job.began, job.queue_seconds)
+        prefill = job.service_seconds - job.decode_seconds
+        self._vllm_metrics.count(status, job.texts, now - job.began, job.queue_seconds, prefill, job.decode_seconds)
         self._log.add(
             LogEntry(
                 time=datetime.now(UTC),

@@ -10,6 +10,7 @@ from jsl_pipeline.emulator.slots import Slots
 
 _LATENCY_MS = (10, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000, 120_000, 300_000)
 _RESERVED_GPU_MEMORY = 90.0  # per cent: what vLLM takes at its start, whatever the load
+_FREE_GPU_MEMORY = 2.0  # per cent of a card that no model uses: its driver's
 _CPU_AT_FULL_LOAD = 40.0  # per cent: a GPU endpoint's CPU decodes images and waits
 _MEMORY_AWAKE = 35.0  # per cent
 
@@ -23,9 +24,10 @@ class Metrics:
     named gpu0, gpu1, ... as its documentation does. The names of the labels are [unconfirmed].
     """
 
-    def __init__(self, endpoint: str, entity: str, gpus: int, clock: Clock) -> None:
+    def __init__(self, endpoint: str, entity: str, gpus: int, used_gpus: int, clock: Clock) -> None:
         self._labels = f'endpoint_name="{endpoint}",served_entity_name="{entity}"'
         self._gpus = gpus
+        self._used_gpus = used_gpus
         self._clock = clock
         self._recent: deque[_Second] = deque()
         self._latency = _Histogram("request_latency_ms", "Latency of requests in ms.")
@@ -55,12 +57,14 @@ class Metrics:
         yield from self._gauge(
             "provisioned_concurrent_requests_total", "Provisioned concurrency.", slots.capacity if awake else 0
         )
-        for name, text, value in (
-            ("gpu_usage_percentage", "GPU in use, a card.", busy),
-            ("gpu_mem_usage_percentage", "GPU memory in use, a card.", _RESERVED_GPU_MEMORY if awake else 0.0),
+        for name, text, used, free in (
+            ("gpu_usage_percentage", "GPU in use, a card.", busy, 0.0),
+            ("gpu_mem_usage_percentage", "GPU memory in use, a card.", _RESERVED_GPU_MEMORY, _FREE_GPU_MEMORY),
         ):
             yield from _head(name, "gauge", text)
-            yield from (f'{name}{{{self._labels},gpu="gpu{card}"}} {value:.2f}' for card in range(self._gpus))
+            for card in range(self._gpus):
+                value = (used if card < self._used_gpus else free) if awake else 0.0
+                yield f'{name}{{{self._labels},gpu="gpu{card}"}} {value:.2f}'
         recent = self._recent
         yield from self._gauge("request_count_total", "Requests.", sum(each.requests for each in recent))
         yield from self._gauge("request_4xx_count_total", "Answered with 4xx.", sum(each.refused for each in recent))

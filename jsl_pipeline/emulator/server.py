@@ -21,6 +21,8 @@ from jsl_pipeline.emulator.request_log import LogEntry, RequestLog, RunEntry
 from jsl_pipeline.emulator.settings import EmulatorSettings, Step
 from jsl_pipeline.emulator.slots import Slots
 from jsl_pipeline.emulator.tokens import Tokens
+from jsl_pipeline.emulator.vllm_metrics import CONTENT_TYPE as VLLM_CONTENT_TYPE
+from jsl_pipeline.emulator.vllm_metrics import VllmMetrics
 from jsl_pipeline.emulator.workspace import Workspace
 from jsl_pipeline.errors import SettingsError
 
@@ -29,6 +31,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _BACKLOG = 1024
 _CONTROL_BYTES = 4 * 2**20  # of a request's JSON: a block of DBFS has 1 MB before base64; pages and files are streamed
 _ENDPOINTS = "/api/2.0/serving-endpoints"
+_OPEN = frozenset({"/health", "/metrics"})  # as with a vLLM server
 _NOT_STARTED = "The emulator was not started: `async with Emulator(settings) as emulator`."
 _READ_BUFFER_BYTES = 1 << 20  # of aiohttp, a connection: fewer pauses within a page of a megabyte
 
@@ -43,10 +46,19 @@ class Emulator:
         self._slots = Slots(settings.slots, settings.queue, self._clock)
         self._reader = create_reader(settings.reader)
         self._log = RequestLog(settings.log)
-        self._metrics = Metrics(settings.endpoint, settings.model, settings.gpus, self._clock)
+        used = settings.gpus if settings.used_gpus is None else settings.used_gpus
+        self._metrics = Metrics(settings.endpoint, settings.model, settings.gpus, used, self._clock)
+        self._vllm_metrics = VllmMetrics(settings.endpoint)
         self._tokens = Tokens(settings)
         self._invocations = Invocations(
-            settings, self._clock, self._lifecycle, self._slots, self._reader, self._log, self._metrics
+            settings,
+            self._clock,
+            self._lifecycle,
+            self._slots,
+            self._reader,
+            self._log,
+            self._metrics,
+            self._vllm_metrics,
         )
         self._workspace: Workspace | None = None
         self._runner: web.AppRunner | None = None
@@ -218,6 +230,7 @@ class Emulator:
         application.add_routes(
             [
                 web.get("/health", self._health),
+                web.get("/metrics", self._show_vllm_metrics),
                 web.get("/oidc/.well-known/oauth-authorization-server", self._tokens.discover),
                 web.post("/oidc/v1/token", self._tokens.issue),
                 web.get(_ENDPOINTS, self._list),
@@ -241,7 +254,7 @@ class Emulator:
             drop(request, reset=False)
             return web.Response()  # goes nowhere: aiohttp finds the connection gone
         try:
-            if request.path != "/health" and not request.path.startswith("/oidc/"):
+            if request.path not in _OPEN and not request.path.startswith("/oidc/"):
                 self._tokens.check(request)
             name = request.match_info.get("name", self.settings.endpoint)
             if name != self.settings.endpoint:
@@ -271,6 +284,10 @@ class Emulator:
     async def _show_metrics(self, request: web.Request) -> web.Response:
         text = self._metrics.render(self._slots, self._lifecycle.serves)
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _show_vllm_metrics(self, request: web.Request) -> web.Response:
+        text = self._vllm_metrics.render(self._slots)
+        return web.Response(body=text.encode(), headers={"Content-Type": VLLM_CONTENT_TYPE})
 
     async def _switch(self, request: web.Request) -> web.Response:
         if request.path.endswith(":stop"):

@@ -5,6 +5,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound, PermissionDenied, Unauthenticated
 from databricks.sdk.service.serving import ChatMessage, ChatMessageRole, DataframeSplitInput
 from emulator_client import chat, encoded, get, post, posts
+from prometheus_client import parser as prometheus
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from jsl_pipeline.emulator import EmulatorSettings, Fault, Latency, ScaleToZero, State, running
@@ -139,3 +140,34 @@ def test_metrics_are_openmetrics_and_tell_cards_counts_and_load():
         assert 0 < waited < 8000  # ms; two of four waited for a slot
         emulator.sleep_now()
         assert metrics(emulator)["gpu_usage_percentage"].samples[0].value == 0
+
+
+def test_cards_that_the_model_does_not_use_are_idle_and_nearly_empty():
+    settings = EmulatorSettings(port=0, gpus=4, used_gpus=2, latency=Latency(request_seconds=1), speed=10)
+    with running(settings) as emulator:
+        posts(emulator.endpoint_url(), [chat(number) for number in range(8)])
+        found = metrics(emulator)
+        use = {sample.labels["gpu"]: sample.value for sample in found["gpu_usage_percentage"].samples}
+        memory = {sample.labels["gpu"]: sample.value for sample in found["gpu_mem_usage_percentage"].samples}
+    assert min(use["gpu0"], use["gpu1"]) > 0
+    assert (use["gpu2"], use["gpu3"]) == (0, 0)
+    assert memory == {"gpu0": 90, "gpu1": 90, "gpu2": 2, "gpu3": 2}
+
+
+def test_figures_of_a_vllm_server_tell_requests_tokens_and_times():
+    latency = Latency(request_seconds=1, token_seconds=0.1)
+    fault = Fault(effect="status", status=503, times=1)
+    settings = EmulatorSettings(port=0, slots=2, queue=None, latency=latency, speed=20, faults=[fault])
+    with running(settings) as emulator:
+        posts(emulator.endpoint_url(), [chat(number) for number in range(5)])
+        families = prometheus.text_string_to_metric_families(get(f"{emulator.url}/metrics").text)
+        found = {sample.name: sample for family in families for sample in family.samples}
+        ended = found["vllm:request_success_total"]
+    assert (ended.labels["finished_reason"], ended.value) == ("error", 1)
+    assert found["vllm:e2e_request_latency_seconds_count"].value == 5
+    seconds = {name: found[f"vllm:request_{name}_time_seconds_sum"].value for name in ("queue", "prefill", "decode")}
+    assert seconds["prefill"] >= 4
+    assert seconds["decode"] == pytest.approx(0.1 * found["vllm:generation_tokens_total"].value, rel=0.01)
+    assert seconds["queue"] > 0
+    assert found["vllm:prompt_tokens_total"].value > 4 * 1000
+    assert found["vllm:num_requests_running"].value == 0
