@@ -1,9 +1,11 @@
 """What was measured of an endpoint: the file that `probe` writes and `plan` reads."""
 
+from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, ValidationError
 
+from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.schemas import Value
 
 
@@ -22,10 +24,19 @@ class Step(Value):
 
 
 class PageTime(Value):
-    """Where the time of a page goes when it is asked for alone, in seconds. None is what could not be told apart."""
+    """Where the time of a page goes when it is asked for alone, in seconds. None is what could not be told apart.
+
+    Either `overhead` and `intake` are known, from comparing requests, or `preparation` and `prefill`, from metrics.
+    """
 
     wire: float | None = Field(default=None, description="Until the request was handed over, and back.")
     queue: float | None = Field(default=None, description="Waiting at the endpoint for a slot, at the knee.")
+    overhead: float | None = Field(
+        default=None, description="What a request takes whatever its page is: gateway, prompt; as a white pixel shows."
+    )
+    intake: float | None = Field(
+        default=None, description="Preparation and prefill together, where nobody tells them apart."
+    )
     preparation: float | None = Field(default=None, description="The image becomes what the model takes.")
     prefill: float | None = Field(default=None, description="The model takes in image and prompt.")
     decode: float | None = Field(default=None, description="The model writes its answer.")
@@ -53,9 +64,22 @@ class Profile(Value):
     capacity: float = Field(gt=0, description="Most pages a second, whatever is in flight.")
     spread: float = Field(default=0, ge=0, description="Standard deviation over mean of a request's time at the knee.")
     accepts: int | None = Field(default=None, description="Requests at once above which it refused; None: never met.")
+    capacity_error: float = Field(default=0, ge=0, description="Standard error of the capacity over the capacity.")
     time: PageTime = PageTime()
+    remarks: tuple[str, ...] = Field(default=(), description="What to know before trusting it, a sentence each.")
     steps: tuple[Step, ...] = Field(description="All loads tried, by request size and concurrency.")
 
     requests: int = Field(ge=0, description="Sent in all.")
     seconds: float = Field(ge=0, description="That the measurement took.")
     dollars: float | None = Field(default=None, description="What the endpoint cost in that time, where known.")
+
+
+def read_profile(path: Path) -> Profile:
+    """The profile in a file. Raises SettingsError where there is none that can be read."""
+    try:
+        return Profile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        reason = f"cannot be read ({type(error).__name__})"
+    except ValidationError:
+        reason = "is none, or of another version"
+    raise SettingsError(f"The profile {path} {reason}: `jsl-pipeline probe` makes one.")
