@@ -1,5 +1,7 @@
 """The endpoint sensor: reads prepared batches once the endpoint is ready, and wakes it where that is worth it."""
 
+from datetime import datetime
+
 import dagster as dg
 
 from jsl_pipeline.assets import register
@@ -9,7 +11,8 @@ from jsl_pipeline.resources import Clock, EndpointResource, SettingsResource
 from jsl_pipeline.sensors.backlog import Backlog, find_backlog
 from jsl_pipeline.sensors.endpoint_life import Action, Decision, Memory, News, Seen, decide
 from jsl_pipeline.sensors.jobs import read_batch
-from jsl_pipeline.serving import Control, EndpointSettings, EndpointState, EndpointStatus
+from jsl_pipeline.serving import Control, EndpointSettings, EndpointState, EndpointStatus, observe
+from jsl_pipeline.store import Usage
 
 
 @dg.sensor(
@@ -32,9 +35,11 @@ def endpoint_sensor(
         if control is None or not isinstance(loaded.engine, EndpointSettings):
             return dg.SkipReason("The engine is not an endpoint: batches are read by the run that prepares them.")
         store, now = loaded.open_store(), clock.now()
+        status = _status(control)
+        _record(context, store.usage(loaded.engine.identity), control, status, now)
         backlog = find_backlog(context.instance, store)
         seen = Seen(
-            status=_status(control),
+            status=status,
             waiting=backlog.waiting(store, now),
             batches=sum(batch.pages > 0 for batch in backlog.prepared),
             preparing=bool(backlog.preparing),
@@ -63,6 +68,17 @@ def _status(control: Control) -> EndpointStatus:
     except PipelineError as error:
         state = EndpointState.UNKNOWN if error.retryable else EndpointState.FAILED
         return EndpointStatus(state=state, message=str(error))
+
+
+def _record(
+    context: dg.SensorEvaluationContext, usage: Usage, control: Control, status: EndpointStatus, now: datetime
+) -> None:
+    """Keep what the endpoint's metrics page says, once a minute, so that idle hours are known as well."""
+    try:
+        if not usage.has(now):
+            usage.add(observe(control, status).model_copy(update={"at": now}))
+    except Exception as error:  # noqa: BLE001  (no figure is worth a tick, whatever a page or a store answers)
+        context.log.warning(f"How the endpoint is used could not be recorded ({type(error).__name__}).")
 
 
 def _done(control: Control, decision: Decision) -> tuple[Memory, str]:

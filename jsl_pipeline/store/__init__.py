@@ -4,6 +4,7 @@
     pages/<batch>/     Parquet parts with the pixels of prepared pages
     answers/           what engines said, one file an answer
     batches/           manifests of closed batches
+    usage/<endpoint>/  how an endpoint was used, minute by minute
 
 Nothing else of the pipeline holds document content.
 """
@@ -30,6 +31,7 @@ from jsl_pipeline.store.rows import (
 )
 from jsl_pipeline.store.spool import Spool
 from jsl_pipeline.store.tables import Tables, arrow_schema
+from jsl_pipeline.store.usage import EndpointRun, Usage
 
 
 class Store:
@@ -64,6 +66,10 @@ class Store:
         """The answers given under a fingerprint."""
         return Answers(self._files, fingerprint)
 
+    def usage(self, endpoint: str) -> Usage:
+        """How an endpoint was used; `EndpointSettings.identity` is what it is known by."""
+        return Usage(self._files, endpoint)
+
     @cached_property
     def _files(self) -> Files:
         return Files(self.url, self._file_options)
@@ -73,6 +79,7 @@ __all__ = [
     "TABLES",
     "Answers",
     "DocumentRow",
+    "EndpointRun",
     "ExtractionRow",
     "Manifests",
     "MedicationRow",
@@ -86,6 +93,7 @@ __all__ = [
     "Spool",
     "Store",
     "Tables",
+    "Usage",
     "arrow_schema",
     "digest",
 ]

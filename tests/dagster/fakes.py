@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from jsl_pipeline.errors import PipelineError
-from jsl_pipeline.serving import EndpointState, EndpointStatus
+from jsl_pipeline.serving import EndpointState, EndpointStatus, Sample
 from jsl_pipeline.settings import Settings
 
 
@@ -29,6 +29,7 @@ class FakeEndpoint:
         self.wakes, self.stops = 0, 0
         self.fails: PipelineError | None = None
         self.hides: PipelineError | None = None
+        self.page: Sample | Exception | None = None
 
     def control(self, settings: Settings) -> "FakeEndpoint | None":
         return self if settings.engine.kind == "endpoint" else None
@@ -50,3 +51,8 @@ class FakeEndpoint:
         self.stops += 1
         if self.fails is not None:
             raise self.fails
+
+    def metrics(self) -> Sample | None:
+        if isinstance(self.page, Exception):
+            raise self.page
+        return self.page

@@ -1,6 +1,7 @@
 """The endpoint sensor over batches, runs and a fake endpoint: what is read when, and what is never done twice."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -11,7 +12,7 @@ from jsl_pipeline.definitions import defs
 from jsl_pipeline.errors import EngineError, EngineUnavailable
 from jsl_pipeline.sensors.endpoint import endpoint_sensor
 from jsl_pipeline.sensors.endpoint_life import Memory
-from jsl_pipeline.serving import EndpointState
+from jsl_pipeline.serving import EndpointState, Sample
 from jsl_pipeline.store import ExtractionRow
 from tests.dagster.conftest import Deployment, draw_sheet
 from tests.dagster.fakes import FakeClock, FakeEndpoint
@@ -312,3 +313,34 @@ def test_another_engine_has_nothing_to_wake(sensor: Sensor, monkeypatch: pytest.
 def test_the_cursor_is_what_is_remembered(sensor: Sensor) -> None:
     sensor.tick()
     assert Memory.from_cursor(sensor.cursor).asked_at == sensor.clock.now()
+
+
+def recorded(sensor: Sensor) -> list[Sample]:
+    now = sensor.clock.now()
+    return sensor.deployment.store.usage("reader").samples(now - timedelta(days=1), now + timedelta(days=1))
+
+
+def test_how_the_endpoint_is_used_is_recorded_once_a_minute(sensor: Sensor) -> None:
+    for _ in range(8):
+        sensor.tick(15)
+    sensor.endpoint.page = Sample(at=datetime.now(UTC), requests=5, window_seconds=60)
+    sensor.tick(60)
+    seen = recorded(sensor)
+    assert 3 <= len(seen) <= 4
+    assert [each.requests for each in seen] == [None] * (len(seen) - 1) + [5]
+    assert all(each.state is EndpointState.ASLEEP for each in seen)
+    assert seen[-1].at == sensor.clock.now()
+    assert "no metrics page" in seen[0].message
+
+
+@pytest.mark.parametrize("trouble", [EngineError("The metrics may not be read."), RuntimeError("a fault")])
+def test_metrics_that_cannot_be_read_disturb_no_tick(sensor: Sensor, trouble: Exception) -> None:
+    sensor.endpoint.page = trouble
+    sensor.endpoint.state = EndpointState.READY
+    assert len(asked(sensor.tick())) == 1
+
+
+def test_usage_that_cannot_be_kept_disturbs_no_tick(sensor: Sensor) -> None:
+    Path(sensor.deployment.store.url, "usage").write_text("in the way of the folder")
+    sensor.endpoint.state = EndpointState.READY
+    assert len(asked(sensor.tick())) == 1
