@@ -28,10 +28,10 @@ from jsl_pipeline import __version__, errors
 from jsl_pipeline.clusters import ComputeSettings, DatabricksCompute
 from jsl_pipeline.compute import run_stage
 from jsl_pipeline.errors import ComputeError, PipelineError, SettingsError
-from jsl_pipeline.schemas import Value
+from jsl_pipeline.schemas import EngineCalls, Value
 from jsl_pipeline.schemas.secret import names_secret
 from jsl_pipeline.settings import Settings, load_settings
-from jsl_pipeline.stages import STAGES, Progress
+from jsl_pipeline.stages import STAGES, Look, Progress
 
 _SEND_SECONDS = 1  # pause between messages that are sent; progress is told as often
 _HIDDEN = "**********"
@@ -78,6 +78,7 @@ class Progressed(Value):
     kind: Literal["progress"] = "progress"
     done: int
     total: int
+    calls: EngineCalls | None = Field(default=None, description="What was asked of a model so far.")
 
 
 class Finished(Value):
@@ -159,11 +160,11 @@ def _run(pipes: PipesContext) -> Finished | Failed:
 def _told_progress(pipes: PipesContext) -> Progress:
     last = 0.0
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, total: int, look: Look = lambda: None) -> None:
         nonlocal last
         if done == total or time.monotonic() - last >= _SEND_SECONDS:
             last = time.monotonic()
-            pipes.report_custom_message(Progressed(done=done, total=total).model_dump())
+            pipes.report_custom_message(Progressed(done=done, total=total, calls=look()).model_dump())
 
     return progress
 

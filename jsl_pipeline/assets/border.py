@@ -10,7 +10,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster_shared.error import DagsterError
 
 from jsl_pipeline.errors import PipelineError
-from jsl_pipeline.stages import Progress
+from jsl_pipeline.stages import Look, Meter, Progress
 
 RETRIES = dg.RetryPolicy(max_retries=3, delay=20, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 """For what may pass by itself: 20, 60, 140 s, about. What will not is never retried, see `border`."""
@@ -59,13 +59,14 @@ def _failure(message: str, error: Exception, retryable: bool) -> dg.Failure:
 
 
 def logged_progress(log: dg.DagsterLogManager, what: str) -> Progress:
-    """Progress that is logged every ten seconds, e.g. 'pages: 120 of 500'."""
-    last = time.monotonic()
+    """Progress that is logged every ten seconds, e.g. 'pages: 120 of 500, 2.1/s, 3 min left, bottleneck: GPU'."""
+    meter, last = Meter(), time.monotonic()
 
-    def progress(done: int, total: int) -> None:
+    def progress(done: int, total: int, look: Look = lambda: None) -> None:
         nonlocal last
+        meter(done, total, look)
         if time.monotonic() - last >= _LOG_SECONDS:
             last = time.monotonic()
-            log.info(f"{what}: {done} of {total}")
+            log.info(f"{what}: {meter.pace().sentence}")
 
     return progress

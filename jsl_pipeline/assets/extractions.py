@@ -50,10 +50,25 @@ def extract(
                 "engine": dg.MetadataValue.text(f"{report.fingerprint.engine}, {report.fingerprint.model}"),
                 "engine seconds": dg.MetadataValue.float(round(report.engine_seconds, 2)),
                 "seconds": dg.MetadataValue.float(round(report.seconds, 2)),
+                **_pace_metadata(report.pace),
                 "plot": histogram(seconds, "seconds a page"),
                 **(_endpoint_metadata(report.calls) if report.calls else {}),
             },
         )
+
+
+def _pace_metadata(pace: stages.Pace) -> dict[str, dg.MetadataValue]:
+    """How fast this run read, what that cost, and its bottleneck."""
+    known: dict[str, dg.MetadataValue] = {"pages a second": dg.MetadataValue.float(round(pace.per_second, 3))}
+    if pace.dollars is not None:
+        known["dollars"] = dg.MetadataValue.float(round(pace.dollars, 4))
+    if pace.dollars_per_page is not None:
+        known["dollars a page"] = dg.MetadataValue.float(round(pace.dollars_per_page, 6))
+    if pace.gpu_idle is not None:
+        known["GPU idle share"] = dg.MetadataValue.float(round(pace.gpu_idle, 3))
+    if pace.bottleneck is not None:
+        known["bottleneck"] = dg.MetadataValue.text(pace.bottleneck.value)
+    return known
 
 
 def _endpoint_metadata(calls: EngineCalls) -> dict[str, dg.MetadataValue]:

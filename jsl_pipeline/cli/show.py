@@ -32,6 +32,9 @@ def print_summary(console: Console, summary: Summary, store: Store, look: Sequen
         table.add_row("reading", f"{summary.seconds_per_page:.2f} s", "a page")
     if isinstance(summary, RunSummary):
         table.add_row("this run", f"{summary.seconds:.1f} s", f"{summary.asked} pages read, the rest was there")
+        if summary.asked:
+            pace = summary.pace
+            table.add_row("pace", f"{pace.per_second:.2f}", f"pages a second: {', '.join(pace.facts[1:])}")
         if summary.calls:
             table.add_row("endpoint", _count(summary.calls.requests, "request"), _endpoint(summary.calls))
     mark = Text("every page is in one place", "green") if summary.accounted else Text("NOT BALANCED", "bold red")

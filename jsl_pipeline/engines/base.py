@@ -23,7 +23,7 @@ class Engine(Protocol):
 
     @property
     def calls(self) -> EngineCalls | None:
-        """What the last reading asked of an endpoint; None for an engine that calls none."""
+        """What the last reading asked of a model so far; None for an engine without one. Any thread may look."""
         ...
 
     def __enter__(self) -> Self: ...

@@ -20,6 +20,7 @@ from jsl_pipeline.engines.endpoint.prompt import ANSWER_SCHEMA, DEFAULT_PROMPT, 
 from jsl_pipeline.engines.question import Question
 from jsl_pipeline.errors import EngineError, SettingsError
 from jsl_pipeline.schemas import (
+    EngineCalls,
     FailureCause,
     Fingerprint,
     Page,
@@ -43,6 +44,9 @@ class JslSettings(Value):
     kind: Literal["jsl"] = "jsl"
     model: str = Field(min_length=1, description="Name as the library knows it, e.g. jsl_meds_vl_8b.")
     prompt: str | None = Field(default=None, description="Instructions to the model; a new prompt asks pages anew.")
+    dollars_per_hour: float | None = Field(
+        default=None, ge=0, description="What the machine with the model's card costs, for the forecasts of a run."
+    )
 
 
 class _JslLlm(Protocol):
@@ -65,6 +69,7 @@ class JslEngine:
         self._ask = _create_ask(settings, question)
         self._started = False
         self._llm: _JslLlm | None = None
+        self._calls = EngineCalls()
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -75,9 +80,9 @@ class JslEngine:
         )
 
     @property
-    def calls(self) -> None:
-        """It calls no endpoint."""
-        return None
+    def calls(self) -> EngineCalls:
+        """What the last reading asked of the model so far."""
+        return self._calls
 
     def __enter__(self) -> Self:
         self._started = True
@@ -96,12 +101,16 @@ class JslEngine:
         """Answer every page once, one after the other. Raises EngineError."""
         if not self._started:
             raise RuntimeError("JslEngine is a context manager: `with engine: engine.read(...)`")
-        answered, broke = False, 0
+        self._calls = EngineCalls(concurrency=1)
+        answered, broke, ended = False, 0, time.monotonic()
         for page in pages:
             if not page.image:
                 raise EngineError("The engine `jsl` can be asked about images alone: for text set another engine.")
+            came = time.monotonic()
             llm = self._llm = self._llm or self._load()
+            loaded = time.monotonic()
             outcome = self._outcome(llm, page)
+            self._count(ended, came, loaded, ended := time.monotonic())
             answered = answered or isinstance(outcome, Reading)
             broke += not answered
             if broke >= _BAD_FROM_THE_START:
@@ -109,6 +118,21 @@ class JslEngine:
             yield PageAnswer(
                 document_id=page.document_id, page_no=page.page_no, page_sha=page.page_sha, outcome=outcome
             )
+
+    def _count(self, before: float, came: float, loaded: float, answered: float) -> None:
+        """Take in a page: when the one before was answered, it came, the model was there, and it was answered."""
+        hourly, seconds = self._settings.dollars_per_hour, answered - before
+        page = EngineCalls(
+            requests=1,
+            pages_sent=1,
+            concurrency=1,
+            reading_seconds=seconds,
+            starved_seconds=came - before,
+            waited_seconds=loaded - came,
+            request_seconds=answered - loaded,
+            dollars=None if hourly is None else hourly * seconds / 3600,
+        )
+        self._calls = EngineCalls.total((self._calls, page)) or page
 
     def _load(self) -> _JslLlm:
         name, began = self._settings.model, time.monotonic()

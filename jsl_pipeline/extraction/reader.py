@@ -39,7 +39,7 @@ class Reader(Protocol):
 
     @property
     def calls(self) -> EngineCalls | None:
-        """What the last reading asked of an endpoint; None where there is none."""
+        """What the last reading asked of a model so far; None where there is none. Any thread may look."""
         ...
 
     def read(self, store: Store, pages: Sequence[PreparedPage]) -> Iterator[Asked]:

@@ -167,7 +167,7 @@ class _Following:
         messages: Sequence[Any] = self._session.get_custom_messages()
         for message in map(read_message, messages[self._heard :]):
             if isinstance(message, Progressed):
-                self._progress(message.done, message.total)
+                self._progress(message.done, message.total, lambda calls=message.calls: calls)
         self._heard = len(messages)
 
     def _show(self, look: Look) -> None:

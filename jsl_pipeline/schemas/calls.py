@@ -21,20 +21,47 @@ class EngineCalls(Value):
     concurrency: int = Field(default=0, description="Requests in flight at the end, as the gate found it.")
     outages: int = Field(default=0, description="Times that the endpoint was gone.")
     probes: int = Field(default=0, description="Dummy requests that looked whether it is there.")
-    waited_seconds: float = Field(default=0, description="Time until the endpoint was ready.")
+    reading_seconds: float = Field(default=0, description="Time of the reading; of several at once, of all together.")
+    waited_seconds: float = Field(default=0, description="Of it, until the endpoint was ready.")
+    starved_seconds: float = Field(
+        default=0, description="Of it, without pages for all the requests that might have been sent, in parts of them."
+    )
+    request_seconds: float = Field(default=0, description="Time of all answered requests together ...")
+    upload_seconds: float = Field(default=0, description="... and of it, until they were handed over.")
+    gpu_idle: float | None = Field(
+        default=None, description="Share of the cards' time without work, as the endpoint's metrics say, if they do."
+    )
+    dollars: float | None = Field(default=None, description="Price of the reading's time, waiting included, if known.")
 
     @classmethod
     def total(cls, readings: Iterable[Self]) -> Self | None:
-        """All readings together; None where there are none. The concurrency is that of the last."""
+        """All readings together; None where there are none. Concurrency and cards are as the last has them."""
         together = list(readings)
         if not together:
             return None
-        counts = ("requests", "pages_sent", "bytes_sent", "splits", "outages", "probes", "waited_seconds")
+        prices = [each.dollars for each in together if each.dollars is not None]
         return cls.model_validate(
             {
-                **{name: sum(getattr(each, name) for each in together) for name in counts},
+                **{name: sum(getattr(each, name) for each in together) for name in _SUMS},
+                "gpu_idle": together[-1].gpu_idle,
+                "dollars": sum(prices) if prices else None,
                 "faults": sum((Counter(each.faults) for each in together), Counter[str]()),
                 "flaws": sum((Counter(each.flaws) for each in together), Counter[str]()),
                 "concurrency": together[-1].concurrency,
             }
         )
+
+
+_SUMS = (
+    "requests",
+    "pages_sent",
+    "bytes_sent",
+    "splits",
+    "outages",
+    "probes",
+    "reading_seconds",
+    "waited_seconds",
+    "starved_seconds",
+    "request_seconds",
+    "upload_seconds",
+)

@@ -8,7 +8,7 @@ from jsl_pipeline.stages.account import Accounting, LostPage, account
 from jsl_pipeline.stages.extract import ExtractReport, extract
 from jsl_pipeline.stages.ingest import IngestReport, ingest
 from jsl_pipeline.stages.preprocess import PreprocessReport, preprocess
-from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.stages.progress import Bottleneck, Look, Meter, Pace, Progress, find_bottleneck, silent
 from jsl_pipeline.stages.stage import EXTRACT, INGEST, PREPROCESS, STAGES, VALIDATE, Compute, Inline, Stage
 from jsl_pipeline.stages.summary import NeedsLook, Summary, needs_look, summarise
 from jsl_pipeline.stages.validate import ValidateReport, validate
@@ -20,12 +20,16 @@ __all__ = [
     "STAGES",
     "VALIDATE",
     "Accounting",
+    "Bottleneck",
     "Compute",
     "ExtractReport",
     "IngestReport",
     "Inline",
+    "Look",
     "LostPage",
+    "Meter",
     "NeedsLook",
+    "Pace",
     "PreprocessReport",
     "Progress",
     "Stage",
@@ -33,6 +37,7 @@ __all__ = [
     "ValidateReport",
     "account",
     "extract",
+    "find_bottleneck",
     "ingest",
     "needs_look",
     "preprocess",

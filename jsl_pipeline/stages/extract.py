@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.extraction import PreparedPage, Reader
 from jsl_pipeline.schemas import EngineCalls, FailureCause, Fingerprint, PageFailure, Reading, TextLine, Value
-from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.stages.progress import Bottleneck, Pace, Progress, find_bottleneck, silent
 from jsl_pipeline.store import Answers, ExtractionRow, Store, digest
 
 _UNANSWERED = PageFailure(cause=FailureCause.ENGINE, message="The engine gave no answer.", retryable=True)
@@ -29,8 +29,23 @@ class ExtractReport(Value):
     by_source: dict[str, int] = Field(description="Extracted pages by where their words came from.")
     by_flaw: dict[str, int] = Field(default={}, description="Extracted pages by what was wrong with their answers.")
     engine_seconds: float = Field(description="Time the engine worked on the pages asked, summed over workers.")
-    calls: EngineCalls | None = Field(default=None, description="What was asked of an endpoint in this run.")
+    calls: EngineCalls | None = Field(default=None, description="What was asked of a model in this run.")
     seconds: float
+
+    @property
+    def pace(self) -> Pace:
+        """How this run went."""
+        calls = self.calls or EngineCalls()
+        return Pace(
+            done=self.pages,
+            total=self.pages,
+            seconds=self.seconds,
+            per_second=self.asked / self.seconds if self.seconds > 0 else 0.0,
+            dollars=calls.dollars,
+            dollars_per_page=calls.dollars / self.asked if calls.dollars is not None and self.asked else None,
+            gpu_idle=calls.gpu_idle,
+            bottleneck=find_bottleneck(calls) if self.calls else Bottleneck.CPU,
+        )
 
 
 def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = silent) -> ExtractReport:
@@ -44,11 +59,16 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
     todo = _unanswered(pages, answers)
     failures: dict[str, PageFailure] = {}
     engine_seconds = 0.0
+
+    def look() -> EngineCalls | None:
+        return reader.calls
+
+    progress(len(pages) - len(todo), len(pages), look)
     for done, asked in enumerate(reader.read(store, todo) if todo else (), start=1):
         engine_seconds += asked.seconds
         if asked.failure:
             failures[asked.page_sha] = asked.failure
-        progress(len(pages) - len(todo) + done, len(pages))
+        progress(len(pages) - len(todo) + done, len(pages), look)
     states: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     flaws: Counter[str] = Counter()

@@ -80,6 +80,7 @@ def _open_files(
     places = {file.path: number for number, file in enumerate(batch.files)}
     usable: list[_Usable] = []
     codes: Counter[str] = Counter()
+    progress(0, len(batch.files))
     for done, (file, outcome) in enumerate(pool.map(work, batch.files), start=1):
         if isinstance(outcome, PageFailure):
             reason = f"The file could not be opened safely. {outcome.message}"

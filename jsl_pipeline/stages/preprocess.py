@@ -67,6 +67,7 @@ def preprocess(
     parts = _plan(batch_key, documents, settings)
     kept = {part.path for part in parts}
     tally = _Tally()
+    progress(0, starts[-1])
     with Spool[PageRow]() as rows:
         for made in _prepare(parts, store, batch_key, settings, pool or LocalPool(settings.workers)):
             for row in made:

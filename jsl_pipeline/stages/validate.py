@@ -88,6 +88,7 @@ def validate(store: Store, batch_key: str, progress: Progress = silent, pool: Po
     statuses: Counter[RecordStatus] = Counter()
     issues: Counter[str] = Counter()
     medications = 0
+    progress(0, len(documents))
     with ExitStack() as opened:
         pages = opened.enter_context(Spool[_Outcome]())
         _read_pages(store, batch_key, {each.document_id: n for n, each in enumerate(documents)}, pages)

@@ -51,7 +51,7 @@ class Dispatcher:
         self._bad_from_the_start = 0
         self._random = Random()
         self.window = queue.ahead(gate.limit)
-        self.tally = Tally()
+        self.tally = Tally(self._loop.time())
 
     def start(self, health: Health) -> None:
         """Begin to send as soon as the endpoint is ready."""
@@ -103,6 +103,8 @@ class Dispatcher:
                 self._gate.starve()
                 break
             self._start(self._send(bundle, self._gate.send(now)))
+        room = self._gate.room(now) if self._health.up and self._queue.hungry else 0
+        self.tally.starved(room / self._gate.limit, now)
         if (window := self._queue.ahead(self._gate.limit)) != self.window:
             self.window = window
             self._deliver(None)
@@ -146,6 +148,7 @@ class Dispatcher:
         if not isinstance(answers, Fault):
             self._health.heard()
             self._gate.answered(now - began, now)
+            self.tally.answered(now - began, reply.upload_seconds if isinstance(reply, Reply) else 0.0)
             self._queue.took(len(pages), now - began)
             for work, answer in zip(bundle.works, answers, strict=True):
                 self._take(work, answer, bundle, (now - began) / len(pages))

@@ -24,6 +24,7 @@ from jsl_pipeline.serving import (
     EndpointSettings,
     EndpointStatus,
     WakeProgress,
+    dollars_per_hour,
     dummy_request,
     open_control,
     wait_until_ready,
@@ -53,6 +54,7 @@ class EndpointEngine:
         self._ask = create_ask(settings, question)
         self._background: Background | None = None
         self._calls = EngineCalls()
+        self._reading: _Reading | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -67,8 +69,9 @@ class EndpointEngine:
 
     @property
     def calls(self) -> EngineCalls:
-        """What the last reading asked, and what went wrong."""
-        return self._calls
+        """What the last reading asked so far, and what went wrong."""
+        reading = self._reading
+        return self._calls if reading is None else reading.calls
 
     def __enter__(self) -> Self:
         self._background = Background()
@@ -90,9 +93,11 @@ class EndpointEngine:
             raise RuntimeError("EndpointEngine is a context manager: `with engine: engine.read(...)`")
         reading = _Reading(self._settings, self._ask, self._tell, self._share)
         self._background.run(reading.open())
+        self._reading = reading
         try:
             yield from self._exchange(pages, reading, self._background.loop)
         finally:
+            self._reading = None
             self._calls = self._background.run(reading.close())
 
     def _exchange(
@@ -136,6 +141,8 @@ class _Reading:
         self._http = Http(settings)
         self._stopped = threading.Event()
         self._waited = 0.0
+        self._waiting_since: float | None = None
+        self._hourly: float | None = None
 
     async def open(self) -> None:
         """Begin. Pages may be submitted at once; they are sent when the endpoint is ready."""
@@ -159,14 +166,27 @@ class _Reading:
     async def close(self) -> EngineCalls:
         """End, whatever is still unanswered."""
         self._stopped.set()
+        calls = self.calls
         await self.dispatcher.close()
         await self._http.__aexit__(None, None, None)
-        return self.dispatcher.tally.calls(self.gate.limit, self.health.outages, self.health.probes, self._waited)
+        return calls
+
+    @property
+    def calls(self) -> EngineCalls:
+        """What it asked so far. Any thread may look."""
+        now, since = time.monotonic(), self._waiting_since
+        waited = self._waited + (now - since if since is not None else 0.0)
+        health, hourly = self.health, None if self._hourly is None else self._hourly * self._share()
+        return self.dispatcher.tally.calls(self.gate.limit, health.outages, health.probes, waited, hourly, now)
 
     async def _ready(self) -> None:
-        began = time.monotonic()
-        status = await asyncio.to_thread(self._wait)
-        self._waited += time.monotonic() - began
+        self._waiting_since = began = time.monotonic()
+        try:
+            status = await asyncio.to_thread(self._wait)
+        finally:
+            self._waiting_since = None
+            self._waited += time.monotonic() - began
+        self._hourly = dollars_per_hour(self._settings.price, status)
         if status.concurrency and self._settings.concurrency is None and self.gate.sent == 0:
             self.gate.expect(round(status.concurrency * self._settings.share))
 
@@ -176,6 +196,8 @@ class _Reading:
         return wait_until_ready(control, settings.wake, settings.price, self._report, sleep=self._stopped.wait)
 
     def _report(self, progress: WakeProgress) -> None:
+        if progress.dollars is not None and progress.seconds > 0:
+            self._hourly = progress.dollars / progress.seconds * 3600
         self._say(progress.sentence)
 
     def _say(self, sentence: str) -> None:

@@ -61,6 +61,11 @@ class Queue:
         """All pages are known: nothing needs to wait for more."""
         self._all_known = True
 
+    @property
+    def hungry(self) -> bool:
+        """Whether nothing but pages is missing for another request."""
+        return not self._fresh and not self._all_known
+
     def ahead(self, limit: int) -> int:
         """Pages to have at hand so that no free slot waits for one, at `limit` requests in flight."""
         pages = self._pages_a_request()

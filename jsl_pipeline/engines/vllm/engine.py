@@ -15,7 +15,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
@@ -51,6 +51,7 @@ class VllmEngine:
         self._background: Background | None = None
         self._model: LoadedModel | None = None
         self._calls = EngineCalls()
+        self._reading: _Reading | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -63,8 +64,9 @@ class VllmEngine:
 
     @property
     def calls(self) -> EngineCalls:
-        """What the last reading asked of the model; `outages` are its crashes."""
-        return self._calls
+        """What the last reading asked of the model so far; `outages` are its crashes."""
+        reading = self._reading
+        return self._calls if reading is None else reading.calls
 
     def __enter__(self) -> Self:
         self._background = Background()
@@ -88,20 +90,21 @@ class VllmEngine:
         first = next(source, None)
         if first is None:
             return
-        began = time.monotonic()
-        if self._model is None:
-            self._model = self._load()
-        reading = _Reading(self._settings, self._ask, chain([first], source), time.monotonic() - began)
+        self._reading = reading = _Reading(self._settings, self._ask, chain([first], source))
         try:
+            if self._model is None:
+                with reading.waiting():
+                    self._model = self._load()
             while not reading.over:
                 yield from reading.exchange(self._model, self._background.loop)
                 if reading.lost:
                     self._release()
                     reading.crashed()
-                    self._model = self._load_again()
+                    with reading.waiting():
+                        self._model = self._load_again()
         finally:
             self._background.run(reading.settle())
-            self._calls = reading.calls
+            self._reading, self._calls = None, reading.calls
 
     def _load(self) -> LoadedModel:
         settings, began = self._settings, time.monotonic()
@@ -127,11 +130,13 @@ class VllmEngine:
 class _Reading:
     """The pages of one batch between the source and their answers."""
 
-    def __init__(self, settings: VllmSettings, ask: Ask, source: Iterator[Page], waited: float) -> None:
+    def __init__(self, settings: VllmSettings, ask: Ask, source: Iterator[Page]) -> None:
         self._settings = settings
         self._ask = ask
         self._source = source
-        self._waited = waited
+        self._began = time.monotonic()
+        self._waited = self._starved = self._asked_seconds = 0.0
+        self._waiting_since: float | None = None
         self._suspects: deque[list[Work]] = deque()  # groups, each asked when the one before is answered
         self._accused: list[Work] = []  # alone when the engine crashed, which may have been the card's fault
         self._done: SimpleQueue[tuple[Work, Future[Outcome | None]]] = SimpleQueue()
@@ -145,15 +150,30 @@ class _Reading:
 
     @property
     def calls(self) -> EngineCalls:
-        """The counts of this reading."""
+        """The counts of this reading so far. Any thread may look."""
+        now, since, hourly = time.monotonic(), self._waiting_since, self._settings.dollars_per_hour
         return EngineCalls(
             requests=self._requests,
             pages_sent=self._requests,
             flaws=dict(self._flaws),
             concurrency=self._window,
             outages=self._crashes,
-            waited_seconds=round(self._waited, 3),
+            reading_seconds=round(now - self._began, 3),
+            waited_seconds=round(self._waited + (now - since if since is not None else 0.0), 3),
+            starved_seconds=round(self._starved, 3),
+            request_seconds=round(self._asked_seconds, 3),
+            dollars=None if hourly is None else hourly * (now - self._began) / 3600,
         )
+
+    @contextmanager
+    def waiting(self) -> Generator[None]:
+        """Count the time of the block as waiting for the model."""
+        self._waiting_since = began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._waiting_since = None
+            self._waited += time.monotonic() - began
 
     def exchange(self, model: LoadedModel, loop: asyncio.AbstractEventLoop) -> Iterator[PageAnswer]:
         """Have pages answered until there are none left, or the model is gone."""
@@ -200,7 +220,14 @@ class _Reading:
         if self._suspects:
             yield from [] if self._flight else self._suspects.popleft()
             return
-        yield from map(Work, islice(self._source, room))
+        while room > 0:
+            began = time.monotonic()
+            page = next(self._source, None)
+            self._starved += (time.monotonic() - began) * room / self._window
+            if page is None:
+                return
+            yield Work(page)
+            room -= 1
 
     def _landed(self) -> Iterator[PageAnswer]:
         """Wait for one page."""
@@ -241,6 +268,7 @@ class _Reading:
             while isinstance(asked, Ask):
                 self._requests += 1
                 answer, seconds = await model.answer(work.page, asked)
+                self._asked_seconds += seconds
                 judged = judge(answer, asked.plain)
                 self._flaws.update(flaw.value for flaw in judged.flaws)
                 asked = work.follow(answer, judged, asked, seconds, self._settings.page_tokens, math.inf)

@@ -15,6 +15,9 @@ class VllmSettings(VllmOptions):
     max_tokens: int = Field(default=1500, ge=16, description="Tokens of an answer.")
     page_tokens: int = Field(default=6000, ge=16, description="Tokens of all answers of a page, repeats included.")
     temperature: float = Field(default=0, ge=0, le=2)
+    dollars_per_hour: float | None = Field(
+        default=None, ge=0, description="What the machine with the model's cards costs, for the forecasts of a run."
+    )
     start_seconds: int = Field(default=2400, ge=1, description="Time that the model may take to load.")
     silent_seconds: float = Field(
         default=600, gt=0, description="Time without any answer after which vLLM is taken for hung, and started anew."
