@@ -9,7 +9,9 @@ from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Outco
 from jsl_pipeline.planning.history import load_from_history
 from jsl_pipeline.planning.load import Load
 from jsl_pipeline.planning.load_file import read_load
-from jsl_pipeline.planning.profile import PageTime, Profile, Step
+from jsl_pipeline.planning.probing import ProbeLimits, probe, stored_pages
+from jsl_pipeline.planning.profile import PageTime, Profile, Step, read_profile
+from jsl_pipeline.planning.simulate import simulate, simulate_arrivals
 
 __all__ = [
     "CpuCluster",
@@ -18,10 +20,16 @@ __all__ = [
     "Load",
     "Outcome",
     "PageTime",
+    "ProbeLimits",
     "Profile",
     "Replica",
     "Step",
     "find_zone",
     "load_from_history",
+    "probe",
     "read_load",
+    "read_profile",
+    "simulate",
+    "simulate_arrivals",
+    "stored_pages",
 ]

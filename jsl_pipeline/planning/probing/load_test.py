@@ -16,7 +16,7 @@ from statistics import fmean, pstdev
 import numpy as np
 
 from jsl_pipeline.engines.endpoint.faults import Fault, find_fault
-from jsl_pipeline.planning.probe.pages import FreshPages
+from jsl_pipeline.planning.probing.pages import FreshPages
 from jsl_pipeline.planning.profile import Step
 from jsl_pipeline.schemas import Page
 from jsl_pipeline.serving import EndpointSettings

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from statistics import fmean, median
 
-from jsl_pipeline.planning.probe.load_test import Answered, LoadTest
+from jsl_pipeline.planning.probing.load_test import Answered, LoadTest
 from jsl_pipeline.planning.profile import PageTime
 from jsl_pipeline.serving import Sample, Timing, dummy_request
 from jsl_pipeline.serving.http import Reply

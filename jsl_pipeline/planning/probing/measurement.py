@@ -18,9 +18,9 @@ from statistics import fmean
 from jsl_pipeline.engines.endpoint.faults import Fault
 from jsl_pipeline.engines.endpoint.prompt import candidate_ask
 from jsl_pipeline.errors import EngineError, EngineUnavailable
-from jsl_pipeline.planning.probe import search
-from jsl_pipeline.planning.probe.load_test import Answered, LoadTest, Measured
-from jsl_pipeline.planning.probe.page_time import mean_timing, page_time
+from jsl_pipeline.planning.probing import curve
+from jsl_pipeline.planning.probing.load_test import Answered, LoadTest, Measured
+from jsl_pipeline.planning.probing.page_time import mean_timing, page_time
 from jsl_pipeline.planning.profile import PageTime, Profile
 from jsl_pipeline.serving import Control, EndpointStatus, Sample, observe
 
@@ -93,8 +93,8 @@ class Measurement:
                 self._time, remarks = await page_time(self._test, self._ask, measured.answered, before, after)
                 self._remarks += remarks
         steps = [measured.step for measured in self._alone]
-        self._cost = search.request_cost(steps)
-        self._size = search.size_that_pays(steps, *self._cost)
+        self._cost = curve.request_cost(steps)
+        self._size = curve.size_that_pays(steps, *self._cost)
 
     def _check_first(self, measured: Measured) -> None:
         if self._alone:
@@ -132,10 +132,10 @@ class Measurement:
                 self._remark(f"With {following} requests in flight some came to nothing ({measured.fault.value}).")
                 return
             throughput = self._throughput()
-            more = search.doubles_on(throughput[concurrency], throughput[following])
-            if more is None and (middle := search.between(concurrency, following)):
+            more = curve.doubles_on(throughput[concurrency], throughput[following])
+            if more is None and (middle := curve.between(concurrency, following)):
                 in_between = await self._step_at(middle)
-                more = in_between.fault is None and not search.kinked(self._throughput()[middle], throughput[following])
+                more = in_between.fault is None and not curve.kinked(self._throughput()[middle], throughput[following])
             if more is False:
                 return
             concurrency = following
@@ -161,9 +161,9 @@ class Measurement:
         """Measure rungs until there is none left between the knee and the next lower concurrency measured."""
         while True:
             throughput = self._throughput()
-            knee = search.knee(throughput, self._capacity()[0])
+            knee = curve.knee(throughput, self._capacity()[0])
             lower = max((each for each in throughput if each < knee), default=knee)
-            rung = search.between(lower, knee)
+            rung = curve.between(lower, knee)
             if rung is None:
                 return
             if (await self._step_at(rung)).fault is not None:
@@ -173,7 +173,7 @@ class Measurement:
         """Measure the best load again, where chance in the capacity is not small enough."""
         throughput, (_, error) = self._throughput(), self._capacity()
         best = max(throughput, key=lambda concurrency: throughput[concurrency])
-        counted = sum(each.counted for each in self._steps() if each.step.concurrency in search.flat_top(throughput))
+        counted = sum(each.counted for each in self._steps() if each.step.concurrency in curve.flat_top(throughput))
         missing = int(counted * ((error / _CHANCE) ** 2 - 1))
         if missing > 0:
             await self._step_at(best, min(max(best, missing), _MOST_REPEATED))
@@ -225,7 +225,7 @@ class Measurement:
 
     def _capacity(self) -> tuple[float, float]:
         """Pages a second, and its relative standard error: over all steps that cannot be told from the highest."""
-        top = search.flat_top(self._throughput())
+        top = curve.flat_top(self._throughput())
         steps = [each for each in self._steps() if each.step.concurrency in top]
         spread = min(each.spread for each in steps)
         return _mean_throughput(steps), spread / math.sqrt(sum(each.counted for each in steps))
@@ -249,7 +249,7 @@ class Measurement:
         settings, status = self._test.settings, self._status
         throughput = self._throughput()
         capacity, error = self._capacity()
-        knee = search.knee(throughput, capacity)
+        knee = curve.knee(throughput, capacity)
         seconds = time.monotonic() - self._began
         sizes = self._test.pages.sizes
         return Profile(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from jsl_pipeline.planning.probe.load_test import Allowance, LoadTest
-from jsl_pipeline.planning.probe.measurement import Measurement, Tell
-from jsl_pipeline.planning.probe.pages import FreshPages, stored_pages
+from jsl_pipeline.planning.probing.load_test import Allowance, LoadTest
+from jsl_pipeline.planning.probing.measurement import Measurement, Tell
+from jsl_pipeline.planning.probing.pages import FreshPages, stored_pages
 from jsl_pipeline.planning.profile import Profile
 from jsl_pipeline.schemas import Page, Value
 from jsl_pipeline.serving import EndpointSettings, EndpointStatus, dollars_per_hour, open_control, wait_until_ready
