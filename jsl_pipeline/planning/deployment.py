@@ -59,6 +59,7 @@ class Deployment(Value):
     cpu: CpuCluster
     gather_seconds: float = Field(default=600, ge=0, description="A batch is closed once a file has waited so long.")
     batch_pages: int = Field(default=500, ge=1, description="So many waiting pages close a batch, too.")
+    batches_at_once: int = Field(default=1, ge=1, description="That are read: the limit of Dagster's pool `gpu`.")
     overhead_seconds: float = Field(default=10, ge=0, description="Of a batch, for its runs to begin and to commit.")
 
 
@@ -69,6 +70,7 @@ class Outcome(Value):
     days: float = Field(gt=0, description="That were simulated.")
     gpu_dollars: float
     cpu_dollars: float
+    mean_seconds: float
     p50_seconds: float
     p95_seconds: float
     p99_seconds: float

@@ -1,11 +1,13 @@
 """Times of the week, e.g. 'Mon-Fri 07:00-18:00 Europe/Berlin'."""
 
 import re
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator
+
+WEEK_SECONDS = 7 * 86400
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FORM = re.compile(r"(\w{3})(?:-(\w{3}))? (\d{2}:\d{2})-(\d{2}:\d{2})(?: (\S+))?")
@@ -21,6 +23,15 @@ def in_window(window: str, now: datetime) -> bool:
     if clock >= start:
         return local.weekday() in days
     return clock < end and (local.weekday() - 1) % 7 in days
+
+
+def week_spans(window: str) -> list[tuple[float, float]]:
+    """The window as seconds since Monday 00:00 in its zone, in order; over midnight, an end may lie past its week's."""
+    days, start, end, _ = _parse(window)
+    begin = timedelta(hours=start.hour, minutes=start.minute).total_seconds()
+    stop = timedelta(hours=end.hour, minutes=end.minute).total_seconds()
+    length = stop - begin if start <= end else stop - begin + 86400
+    return [(day * 86400 + begin, day * 86400 + begin + length) for day in sorted(days) if length]
 
 
 def _parse(window: str) -> tuple[set[int], time, time, ZoneInfo]:

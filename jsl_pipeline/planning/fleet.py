@@ -1,0 +1,187 @@
+"""Replicas that wake, grow, shrink and sleep while batches are read, and what they cost."""
+
+import math
+from collections.abc import Generator
+from typing import Any, Protocol
+
+import simpy
+
+from jsl_pipeline.planning.deployment import Deployment, Kind
+from jsl_pipeline.planning.slots import Slots
+from jsl_pipeline.serving import WakeSettings
+from jsl_pipeline.serving.windows import WEEK_SECONDS, week_spans
+
+_KEEP_WARM_SECONDS = WakeSettings().keep_warm_every_seconds
+_LOOK_SECONDS = 1.0  # at least, between two looks whether a replica is still needed
+
+Process = Generator[simpy.Event, Any, None]
+
+
+class Backlog(Protocol):
+    """The batches that are not read yet."""
+
+    @property
+    def wanted_at(self) -> float:
+        """When the first of them asks for replicas; infinite where there is none."""
+        ...
+
+    @property
+    def readable_at(self) -> float:
+        """When the first of them is prepared; infinite where there is none."""
+        ...
+
+
+class Fleet:
+    """The reading side of a deployment."""
+
+    def __init__(self, env: simpy.Environment, deployment: Deployment, backlog: Backlog, seed: int) -> None:
+        self.cold_starts = 0
+        self.worked_seconds = 0.0
+        self._env = env
+        self._deployment = deployment
+        self._backlog = backlog
+        self._least = max(deployment.min_replicas, 1)
+        self._most = max(deployment.max_replicas, self._least)
+        self._slots = Slots(deployment.replica, seed)
+        self._replicas = 0  # that are paid
+        self._up = 0  # that answer
+        self._paid_seconds = 0.0
+        self._changed_at = 0.0
+        self._woken = env.event()
+        self._rested = env.event()
+        self._grown = env.event()
+        self._level = 0  # replicas that the batch being read can use
+        self._busy_until = 0.0
+        self._needed_at = [0.0] * (self._most + 1)  # by number of the replica
+        self._shrinking = False
+        env.process(self._live())
+
+    def paid_seconds(self) -> float:
+        """Replica-seconds so far, up or starting."""
+        self._count(self._replicas)
+        return self._paid_seconds
+
+    def read(self, requests: int) -> Generator[simpy.Event, Any, float]:
+        """Have requests answered. Returns once the last of them has begun: the time at which it ends."""
+        while not self._up:
+            yield self._woken
+        env, replica = self._env, self._deployment.replica
+        self.worked_seconds += requests * replica.request_seconds
+        self._level = min(math.ceil((requests + self._slots.running(env.now)) / replica.slots), self._most)
+        self._grow_to(self._level)
+        while True:
+            plan = self._slots.plan(requests, env.now)
+            last = env.timeout(max(plan.last_start - env.now, 0))
+            yield (last | self._grown) if self._up < self._replicas else last
+            if last.processed:
+                self._slots.take(plan)
+                break
+            requests = self._slots.interrupt(plan, env.now)
+            self._resize()
+            if not requests:
+                break
+        self._busy_until = max(self._busy_until, plan.end)
+        for number in range(1, self._level + 1):
+            self._needed_at[number] = plan.end
+        self._level = 0
+        self._resize()
+        rested, self._rested = self._rested, env.event()
+        rested.succeed()
+        return plan.end
+
+    def _live(self) -> Process:
+        """Asleep, waking, up, and asleep again."""
+        env, deployment = self._env, self._deployment
+        if deployment.kind is Kind.ALWAYS_WARM:
+            self._come_up(self._least)
+            return
+        while (wake_at := self._wakes_at()) < math.inf:
+            yield env.timeout(wake_at - env.now)
+            self.cold_starts += self._backlog.wanted_at <= env.now
+            self._count(self._least)
+            yield env.timeout(deployment.start_seconds)
+            self._come_up(self._least)
+            while True:
+                if self._level or self._backlog.readable_at <= env.now:
+                    yield self._rested
+                elif (until := self._last_used() + deployment.idle_seconds) > env.now:
+                    yield env.timeout(until - env.now)
+                else:
+                    break
+            self._count(0)
+            self._up = 0
+            self._slots.resize(0, env.now)
+
+    def _come_up(self, replicas: int) -> None:
+        self._count(replicas)
+        self._up = replicas
+        self._busy_until = self._env.now
+        self._resize()
+        woken, self._woken = self._woken, self._env.event()
+        woken.succeed()
+
+    def _wakes_at(self) -> float:
+        """When it wakes next: work asks for it, or its window begins."""
+        now = self._env.now
+        begins = min((max(start, now) for start, end in self._spans() if end > now), default=math.inf)
+        return min(begins, max(self._backlog.wanted_at, now))
+
+    def _last_used(self) -> float:
+        """When a request was last answered, those that keep it warm in its window included."""
+        used, idle = self._busy_until, self._deployment.idle_seconds
+        every = min(_KEEP_WARM_SECONDS, idle) or _LOOK_SECONDS
+        for start, end in self._spans():
+            since = max(used, start)
+            if start <= used + idle and since < end:
+                return since + every * math.floor((end - since) / every)
+        return used
+
+    def _spans(self) -> list[tuple[float, float]]:
+        """Windows of the week before, this one and the next, in seconds of the simulation."""
+        window = self._deployment.window
+        if self._deployment.kind is not Kind.WINDOW or window is None:
+            return []
+        week = math.floor(self._env.now / WEEK_SECONDS)
+        weeks = [(week + step) * WEEK_SECONDS for step in (-1, 0, 1)]
+        return [(begin + start, begin + end) for begin in weeks for start, end in week_spans(window)]
+
+    def _grow_to(self, replicas: int) -> None:
+        if replicas <= self._replicas:
+            return
+        self._env.process(self._grow(replicas - self._replicas, self._woken))
+        self._count(replicas)
+        if not self._shrinking:
+            self._shrinking = True
+            self._env.process(self._shrink())
+
+    def _grow(self, more: int, life: simpy.Event) -> Process:
+        yield self._env.timeout(self._deployment.grow_seconds)
+        if self._woken is not life:  # it slept meanwhile
+            return
+        self._up += more
+        grown, self._grown = self._grown, self._env.event()
+        grown.succeed()
+        if not self._level:
+            self._resize()
+
+    def _shrink(self) -> Process:
+        """End replicas, the last one first, that were not needed for long."""
+        env, patience = self._env, self._deployment.shrink_seconds
+        while self._replicas > self._least:
+            last = env.now if self._level >= self._replicas else self._needed_at[self._replicas]
+            if last + patience > env.now or self._up < self._replicas:
+                yield env.timeout(max(last + patience - env.now, _LOOK_SECONDS))
+                continue
+            self._count(self._replicas - 1)
+            self._up = self._replicas
+            if not self._level:
+                self._resize()
+        self._shrinking = False
+
+    def _resize(self) -> None:
+        self._slots.resize(self._up * self._deployment.replica.slots, self._env.now)
+
+    def _count(self, replicas: int) -> None:
+        self._paid_seconds += self._replicas * (self._env.now - self._changed_at)
+        self._changed_at = self._env.now
+        self._replicas = replicas
