@@ -9,9 +9,12 @@ from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Outco
 from jsl_pipeline.planning.history import load_from_history
 from jsl_pipeline.planning.load import Load
 from jsl_pipeline.planning.load_file import read_load
+from jsl_pipeline.planning.options import Terms, options
 from jsl_pipeline.planning.probing import ProbeLimits, probe, stored_pages
 from jsl_pipeline.planning.profile import PageTime, Profile, Step, read_profile
-from jsl_pipeline.planning.simulate import simulate, simulate_arrivals
+from jsl_pipeline.planning.simulation import simulate, simulate_arrivals
+from jsl_pipeline.planning.speeds import Speed, Speeds, find_speeds
+from jsl_pipeline.planning.trials import Simulations, Trial
 
 __all__ = [
     "CpuCluster",
@@ -23,9 +26,16 @@ __all__ = [
     "ProbeLimits",
     "Profile",
     "Replica",
+    "Simulations",
+    "Speed",
+    "Speeds",
     "Step",
+    "Terms",
+    "Trial",
+    "find_speeds",
     "find_zone",
     "load_from_history",
+    "options",
     "probe",
     "read_load",
     "read_profile",

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import simpy
 
-from jsl_pipeline.planning.batched import Batches, Group, close, draw
 from jsl_pipeline.planning.deployment import Deployment, Kind, Outcome
-from jsl_pipeline.planning.fleet import Fleet
 from jsl_pipeline.planning.load import Load
+from jsl_pipeline.planning.simulation.batched import Batches, Group, close, draw
+from jsl_pipeline.planning.simulation.fleet import Fleet
 from jsl_pipeline.serving.windows import WEEK_SECONDS
 
 

@@ -40,7 +40,9 @@ class Slots:
     def resize(self, slots: int, now: float) -> None:
         """Change how many there are. Of too many, those go first that are free first."""
         have = len(self._free)
-        if slots >= have:
+        if slots == have:
+            return
+        if slots > have:
             self._free = np.concatenate([self._free, np.full(slots - have, now)])
         else:
             self._free = np.sort(self._free)[have - slots :]
@@ -51,12 +53,13 @@ class Slots:
 
     def plan(self, requests: int, now: float) -> Plan:
         """Requests that wait, from now on."""
-        began = np.sort(np.maximum(self._free, now))
+        began = np.maximum(self._free, now)
+        if requests == 1:
+            return self._one(began)
+        began.sort()
         if not self._spread:
             return self._equal(requests, began)
-        if requests == 1 or began[-1] > now:
-            return self._drawn(requests, began)
-        return self._drawn_at(requests, began)
+        return self._drawn(requests, began) if began[-1] > now else self._drawn_at(requests, began)
 
     def take(self, plan: Plan) -> None:
         """All requests of a plan have begun."""
@@ -67,6 +70,15 @@ class Slots:
         rounds = np.ceil(np.maximum(now - plan.began, 0) / self._seconds)
         self._free = plan.began + rounds * self._seconds
         return max(0, plan.requests - int(rounds.sum()))
+
+    def _one(self, began: Floats) -> Plan:
+        slot = began.argmin()
+        seconds = (
+            self._random.gamma(self._spread**-2, self._seconds * self._spread**2) if self._spread else self._seconds
+        )
+        free = began.copy()
+        free[slot] += seconds
+        return Plan(1, began, float(began[slot]), float(free[slot]), free)
 
     def _equal(self, requests: int, began: Floats) -> Plan:
         """All take the same time, so each slot gets as many as the others, or one more."""

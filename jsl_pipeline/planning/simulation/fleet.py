@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import simpy
 
 from jsl_pipeline.planning.deployment import Deployment, Kind
-from jsl_pipeline.planning.slots import Slots
+from jsl_pipeline.planning.simulation.slots import Slots
 from jsl_pipeline.serving import WakeSettings
 from jsl_pipeline.serving.windows import WEEK_SECONDS, week_spans
 
