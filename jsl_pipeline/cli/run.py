@@ -81,7 +81,7 @@ def _pace(reports: Sequence[stages.ExtractReport], seconds: float) -> stages.Pac
         done=asked,
         total=asked,
         seconds=seconds,
-        per_second=asked / seconds,
+        per_second=asked / seconds if seconds > 0 else 0.0,
         dollars=dollars,
         dollars_per_page=dollars / asked if dollars is not None and asked else None,
         gpu_idle=calls.gpu_idle if calls else None,

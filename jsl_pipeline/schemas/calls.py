@@ -31,11 +31,14 @@ class EngineCalls(Value):
     gpu_idle: float | None = Field(
         default=None, description="Share of the cards' time without work, as the endpoint's metrics say, if they do."
     )
+    queue_share: float | None = Field(
+        default=None, description="Part of the requests' time that they waited at the endpoint, as its metrics say."
+    )
     dollars: float | None = Field(default=None, description="Price of the reading's time, waiting included, if known.")
 
     @classmethod
     def total(cls, readings: Iterable[Self]) -> Self | None:
-        """All readings together; None where there are none. Concurrency and cards are as the last has them."""
+        """All readings together; None where there are none. Concurrency and metrics are as the last has them."""
         together = list(readings)
         if not together:
             return None
@@ -44,6 +47,7 @@ class EngineCalls(Value):
             {
                 **{name: sum(getattr(each, name) for each in together) for name in _SUMS},
                 "gpu_idle": together[-1].gpu_idle,
+                "queue_share": together[-1].queue_share,
                 "dollars": sum(prices) if prices else None,
                 "faults": sum((Counter(each.faults) for each in together), Counter[str]()),
                 "flaws": sum((Counter(each.flaws) for each in together), Counter[str]()),

@@ -104,7 +104,8 @@ def find_bottleneck(calls: EngineCalls, before: EngineCalls | None = None) -> Bo
     asked = calls.request_seconds - since.request_seconds
     wire = busy * (calls.upload_seconds - since.upload_seconds) / asked if asked > 0 else 0.0
     throttled = calls.faults.get("throttled", 0) - since.faults.get("throttled", 0)
-    queue = (busy - wire) * throttled / max(calls.requests - since.requests, 1)
+    turned_away = throttled / max(calls.requests - since.requests, 1)
+    queue = (busy - wire) * max(turned_away, calls.queue_share or 0.0)
     shares = {
         Bottleneck.GPU: busy - wire - queue,
         Bottleneck.CPU: starved,

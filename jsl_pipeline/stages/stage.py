@@ -7,12 +7,14 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from jsl_pipeline.engines import EngineSettings, create_engine
 from jsl_pipeline.extraction import LocalReader, Reader
 from jsl_pipeline.schemas import Value
+from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages.extract import ExtractReport, extract
 from jsl_pipeline.stages.ingest import IngestReport, ingest
 from jsl_pipeline.stages.preprocess import PreprocessReport, preprocess
 from jsl_pipeline.stages.progress import Progress
 from jsl_pipeline.stages.validate import ValidateReport, validate
+from jsl_pipeline.stages.watched import WatchedReader
 from jsl_pipeline.store import Store
 from jsl_pipeline.workers import LocalPool, Pool
 
@@ -66,7 +68,10 @@ class Stage(Generic[Report]):
 def _extract(
     store: Store, batch_key: str, settings: Settings, compute: Compute, progress: Progress, tell: Tell
 ) -> ExtractReport:
-    return extract(store, batch_key, compute.reader(settings.engine, tell), progress)
+    reader = compute.reader(settings.engine, tell)
+    if isinstance(settings.engine, EndpointSettings):
+        reader = WatchedReader(reader, settings.engine, batch_key)
+    return extract(store, batch_key, reader, progress)
 
 
 INGEST = Stage("ingest", "cpu", IngestReport, lambda s, b, settings, c, p, _: ingest(s, b, settings, p, c.pool))
