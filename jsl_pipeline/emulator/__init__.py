@@ -5,6 +5,7 @@ from jsl_pipeline.emulator.lifecycle import State
 from jsl_pipeline.emulator.request_log import LogEntry, RunEntry
 from jsl_pipeline.emulator.server import Emulator
 from jsl_pipeline.emulator.settings import (
+    Autoscale,
     CannedReader,
     Effect,
     EmulatorSettings,
@@ -20,6 +21,7 @@ from jsl_pipeline.emulator.settings import (
 from jsl_pipeline.emulator.workspace_settings import ClusterFault, NodeType, WorkspaceSettings
 
 __all__ = [
+    "Autoscale",
     "CannedReader",
     "ClusterFault",
     "Effect",

@@ -51,6 +51,11 @@ class RunningEmulator:
         return self._call(lambda: self._emulator.state)
 
     @property
+    def replica_seconds(self) -> float:
+        """Simulated seconds that replicas were awake or starting so far, all together."""
+        return self._call(lambda: self._emulator.replica_seconds)
+
+    @property
     def log(self) -> Sequence[LogEntry]:
         """What was invoked so far, oldest first."""
         return self._call(lambda: self._emulator.log)

@@ -122,7 +122,7 @@ class Lifecycle:
             ready = self._zero.waking_ready
         elif self._state is State.UPDATING and not self._settings.serves_while_updating:
             ready = "NOT_READY"
-        settings = self._settings
+        settings, scale = self._settings, self._settings.autoscale
         entity = {
             "name": settings.model.rsplit(".", 1)[-1],
             "entity_name": settings.model,
@@ -130,8 +130,8 @@ class Lifecycle:
             "workload_type": settings.workload_type,
             "workload_size": settings.workload_size,
             "scale_to_zero_enabled": self._zero.enabled,
-            "min_provisioned_concurrency": 0 if self._zero.enabled else slots,
-            "max_provisioned_concurrency": slots,
+            "min_provisioned_concurrency": 0 if self._zero.enabled else scale.min_slots if scale else slots,
+            "max_provisioned_concurrency": scale.max_slots if scale else slots,
             "state": {"deployment": deployment, "deployment_state_message": message},
         }
         return {

@@ -18,6 +18,7 @@ from jsl_pipeline.emulator.metrics import CONTENT_TYPE, Metrics
 from jsl_pipeline.emulator.readers import create_reader
 from jsl_pipeline.emulator.replies import Refused
 from jsl_pipeline.emulator.request_log import LogEntry, RequestLog, RunEntry
+from jsl_pipeline.emulator.scaling import Scaling
 from jsl_pipeline.emulator.settings import EmulatorSettings, Step
 from jsl_pipeline.emulator.slots import Slots
 from jsl_pipeline.emulator.tokens import Tokens
@@ -44,6 +45,7 @@ class Emulator:
         self._clock = Clock(settings.speed)
         self._lifecycle = Lifecycle(settings, self._clock)
         self._slots = Slots(settings.slots, settings.queue, self._clock)
+        self._scaling = Scaling(settings, self._clock, self._lifecycle, self._slots)
         self._reader = create_reader(settings.reader)
         self._log = RequestLog(settings.log)
         used = settings.gpus if settings.used_gpus is None else settings.used_gpus
@@ -97,6 +99,11 @@ class Emulator:
         return self._slots
 
     @property
+    def replica_seconds(self) -> float:
+        """Simulated seconds that replicas were awake or starting so far, all together."""
+        return self._scaling.replica_seconds()
+
+    @property
     def log(self) -> Sequence[LogEntry]:
         """The last 200,000 invocations, oldest first."""
         return tuple(self._log.entries)
@@ -134,6 +141,7 @@ class Emulator:
             await self.stop()
             raise SettingsError(f"Cannot listen on {self.url}: {error.strerror}. Choose another port.") from error
         self._port = self._runner.addresses[0][1]
+        self._spawn(self._scaling.run())
         for step in self.settings.script:
             self._spawn(self._at(step))
 

@@ -40,6 +40,16 @@ class Latency(Value):
     jitter: float = Field(default=0, ge=0, lt=1, description="Each time is drawn evenly within this share around it.")
 
 
+class Autoscale(Value):
+    """Replicas by load: as many as busy slots and waiting requests ask for, between a least and a most."""
+
+    min_slots: int = Field(ge=1, description="Slots while nothing waits, and after it woke.")
+    max_slots: int = Field(ge=1, description="Slots at most; what the control API speaks of.")
+    step: int = Field(default=4, ge=1, description="Slots of a replica.")
+    grow_seconds: float = Field(default=300, ge=0, description="Until another replica answers.")
+    shrink_seconds: float = Field(default=300, ge=0, description="A replica that was not needed for so long ends.")
+
+
 class ScaleToZero(Value):
     """When the endpoint falls asleep and how it wakes."""
 
@@ -163,6 +173,7 @@ class EmulatorSettings(Value):
     queue: int | None = Field(
         default=8, ge=0, description="Requests that may wait for a slot before the answer is 429; unset: no limit."
     )
+    autoscale: Autoscale | None = Field(default=None, description="In place of a fixed number of `slots`.")
     retry_after_seconds: float | None = Field(
         default=None, ge=0, description="Sent as Retry-After with 429 and 503, in real seconds. [unconfirmed]"
     )
