@@ -4,6 +4,7 @@
 each `Deployment` under a `Load` and ranks the outcomes.
 """
 
+from jsl_pipeline.planning.advising import Advice, Finding, Severity, advise
 from jsl_pipeline.planning.arrivals import find_zone
 from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Outcome, Replica
 from jsl_pipeline.planning.history import load_from_history
@@ -17,8 +18,10 @@ from jsl_pipeline.planning.speeds import Speed, Speeds, find_speeds
 from jsl_pipeline.planning.trials import Simulations, Trial
 
 __all__ = [
+    "Advice",
     "CpuCluster",
     "Deployment",
+    "Finding",
     "Kind",
     "Load",
     "Outcome",
@@ -26,12 +29,14 @@ __all__ = [
     "ProbeLimits",
     "Profile",
     "Replica",
+    "Severity",
     "Simulations",
     "Speed",
     "Speeds",
     "Step",
     "Terms",
     "Trial",
+    "advise",
     "find_speeds",
     "find_zone",
     "load_from_history",
