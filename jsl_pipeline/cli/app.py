@@ -16,6 +16,7 @@ from jsl_pipeline.cli.batches import run, status, summary
 from jsl_pipeline.cli.console import err
 from jsl_pipeline.cli.endpoint import endpoint_app
 from jsl_pipeline.cli.models import models, package
+from jsl_pipeline.cli.probe import probe
 from jsl_pipeline.cli.records import evaluate, export, schema
 from jsl_pipeline.cli.serve import serve
 from jsl_pipeline.cli.stand_ins import emulator, sample
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn scanned prescriptions and patient documents into validated records.",
 )
-for command in (run, status, summary, export, ask, evaluate, schema, sample, serve, emulator, models, package):
+for command in (run, status, summary, export, ask, evaluate, schema, sample, serve, emulator, models, package, probe):
     app.command()(command)
 app.add_typer(endpoint_app, name="endpoint")
 

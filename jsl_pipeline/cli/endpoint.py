@@ -9,6 +9,7 @@ from jsl_pipeline.cli.console import JsonOption, print_json, tell
 
 if TYPE_CHECKING:
     from jsl_pipeline.serving import EndpointSettings, EndpointStatus
+    from jsl_pipeline.settings import Settings
 
 endpoint_app = typer.Typer(no_args_is_help=True, help="See, wake and stop the endpoint of the setting `engine`.")
 
@@ -58,18 +59,23 @@ def stop() -> None:
     tell("The endpoint was asked to stop.")
 
 
-def _settings() -> "EndpointSettings":
+def endpoint_settings(settings: "Settings") -> "EndpointSettings":
+    """The endpoint that settings name. Raises SettingsError where their engine is another."""
     from jsl_pipeline.errors import SettingsError
     from jsl_pipeline.serving import EndpointSettings
-    from jsl_pipeline.settings import load_settings
 
-    engine = load_settings().engine
-    if not isinstance(engine, EndpointSettings):
+    if not isinstance(settings.engine, EndpointSettings):
         raise SettingsError(
             "The engine is not an endpoint: set JSL_ENGINE__KIND=endpoint, JSL_ENGINE__URL, JSL_ENGINE__NAME for a "
             "workspace's, and JSL_ENGINE__TOKEN=env:NAME, or the same in jsl_pipeline.toml."
         )
-    return engine
+    return settings.engine
+
+
+def _settings() -> "EndpointSettings":
+    from jsl_pipeline.settings import load_settings
+
+    return endpoint_settings(load_settings())
 
 
 def _show(found: "EndpointStatus", dollars_per_hour: float | None, json: bool) -> None:

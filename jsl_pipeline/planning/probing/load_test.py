@@ -69,7 +69,7 @@ class Measured:
     answered: Sequence[Answered]
     """Without the workers' first requests, but where there are no others."""
     counted: float
-    """Requests in the window."""
+    """Requests in the window; 0 where the load ended early."""
     accepted: int
     """Requests in flight when the first was refused, those that were refused too left out."""
     fault: Fault | None
@@ -135,6 +135,8 @@ class _Run:
     in_flight: set[int] = field(default_factory=set[int])
     at_refusal: set[int] | None = None
     """In flight when the first was refused, but for those that were refused as well."""
+    fault: Fault | None = None
+    """What ended it early."""
 
     async def work(self) -> None:
         """One worker: a request after the other. The next is made while the last is answered."""
@@ -193,8 +195,8 @@ class _Run:
         self.faults.append(fault)
         if fault is Fault.THROTTLED:
             self.at_refusal = set(self.in_flight) if self.at_refusal is None else self.at_refusal - {number}
-        failed = len(self.faults) - self.faults.count(Fault.THROTTLED)
-        if self.at_refusal is not None or failed > max(1, _BROKEN * max(self.sent, self.concurrency)):
+        if self.at_refusal is not None or self._failed > max(1, _BROKEN * max(self.sent, self.concurrency)):
+            self.fault = Fault.THROTTLED if self.at_refusal is not None else fault
             self._close()
 
     def _ended(self, first: bool) -> None:
@@ -206,16 +208,20 @@ class _Run:
         if self.ended_in_window >= self.enough or self.test.allowance.spent:
             self._close()
 
+    @property
+    def _failed(self) -> int:
+        return len(self.faults) - self.faults.count(Fault.THROTTLED)
+
     def _close(self) -> None:
         self.closed = self.closed or time.monotonic()
 
     def measured(self) -> Measured:
         """What came of it, once all workers ended."""
         since, until = self.opened or 0.0, self.closed or 0.0
-        counted = sum(_part(each, since, until) for each in self.answered) if 0 < since < until else 0.0
+        whole = self.fault is None and 0 < since < until
+        counted = sum(_part(each, since, until) for each in self.answered) if whole else 0.0
         steady = [each for each in self.answered if not each.first] or self.answered
         times = [each.seconds for each in steady] or [0.0]
-        refused = self.faults.count(Fault.THROTTLED)
         step = Step(
             concurrency=self.concurrency,
             pages_a_request=self.pages,
@@ -224,16 +230,15 @@ class _Run:
             mean_seconds=fmean(times),
             p50_seconds=float(np.percentile(times, 50)),
             p95_seconds=float(np.percentile(times, 95)),
-            refused=refused,
-            failed=len(self.faults) - refused,
+            refused=self.faults.count(Fault.THROTTLED),
+            failed=self._failed,
         )
-        broken = self.faults[-1] if self.ended_in_window < self.enough and self.faults else None
         return Measured(
             step=step,
             answered=tuple(steady),
             counted=counted,
             accepted=len(self.at_refusal or ()),
-            fault=Fault.THROTTLED if refused else broken,
+            fault=self.fault,
         )
 
 

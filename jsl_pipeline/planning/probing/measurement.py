@@ -60,7 +60,7 @@ class Measurement:
         self._cost = 0.0, 0.0
         self._accepts: int | None = None
         self._time = PageTime()
-        self._queues: dict[int, float | None] = {}
+        self._queues: dict[int, float] = {}
         self._remarks: list[str] = []
 
     async def run(self) -> None:
@@ -189,8 +189,9 @@ class Measurement:
             raise Spent(f"{concurrency} requests in flight would take more than the {self._requests} requests allowed")
         before = await self._sample()
         measured = await self._step(concurrency, self._size, min(enough, room))
-        after = await self._sample()
-        self._queues[concurrency] = mean_timing(before, after, lambda sample: sample.queue)
+        queue = mean_timing(before, await self._sample(), lambda sample: sample.queue)
+        if queue is not None:
+            self._queues[concurrency] = queue
         return measured
 
     async def _step(self, concurrency: int, pages: int, enough: int) -> Measured:
