@@ -5,17 +5,13 @@ each `Deployment` under a `Load` and ranks the outcomes.
 """
 
 from jsl_pipeline.planning.advising import Advice, Finding, Severity, advise
-from jsl_pipeline.planning.arrivals import find_zone
+from jsl_pipeline.planning.choosing import Simulations, Speed, Speeds, Terms, Trial, find_speeds, options
 from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Outcome, Replica
-from jsl_pipeline.planning.history import load_from_history
 from jsl_pipeline.planning.load import Load
-from jsl_pipeline.planning.load_file import read_load
-from jsl_pipeline.planning.options import Terms, options
+from jsl_pipeline.planning.loads import find_zone, load_from_history, read_load
 from jsl_pipeline.planning.probing import ProbeLimits, probe, stored_pages
 from jsl_pipeline.planning.profile import PageTime, Profile, Step, read_profile
 from jsl_pipeline.planning.simulation import simulate, simulate_arrivals
-from jsl_pipeline.planning.speeds import Speed, Speeds, find_speeds
-from jsl_pipeline.planning.trials import Simulations, Trial
 
 __all__ = [
     "Advice",

@@ -9,8 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from jsl_pipeline.errors import SettingsError
-from jsl_pipeline.planning.arrivals import Arrival, average_week
 from jsl_pipeline.planning.load import HOURS, Load
+from jsl_pipeline.planning.loads.arrivals import Arrival, average_week
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FORMS = "`hour,pages`, `weekday,hour,pages` or `timestamp,pages`"

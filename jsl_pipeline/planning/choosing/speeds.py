@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import ceil, hypot, sqrt
+from math import ceil, hypot
 
 from pydantic import Field
 
@@ -79,13 +79,13 @@ def _measured(prices: Prices, compute: str | None, profile: Profile) -> Speed | 
         )
     replicas = ceil(profile.concurrency / REQUESTS_A_REPLICA) if profile.workload_type and profile.concurrency else 1
     slots = max(1, round(profile.knee / replicas))
-    at_knee = [each.requests for each in profile.steps if each.concurrency == profile.knee]
-    answered = max(at_knee, default=profile.requests) or 1
-    margin = hypot(_PROBED, 2 * profile.spread / sqrt(answered))
+    margin = hypot(_PROBED, 2 * profile.capacity_error)
     source = (
-        f"{name}: measured on {profile.measured_at:%Y-%m-%d} with {profile.pages} pages in {len(profile.steps)} steps, "
-        f"{profile.capacity / replicas:.3g} pages/s a replica, within {margin:.0%}."
+        f"{name}: measured on {profile.measured_at:%Y-%m-%d} with {profile.pages} pages, {profile.requests} requests, "
+        f"{len(profile.steps)} steps: {profile.capacity / replicas:.3g} pages/s a replica, within {margin:.0%}; a "
+        f"request's time spreads by {profile.spread:.0%}."
     )
+    source = " ".join([source, *profile.remarks])
     seconds = slots * profile.pages_a_request * replicas / profile.capacity
     return _priced(
         prices, name, slots, profile.pages_a_request, seconds, spread=profile.spread, margin=margin, source=source

@@ -4,8 +4,8 @@ from collections import defaultdict
 from zoneinfo import ZoneInfo
 
 from jsl_pipeline.errors import SettingsError
-from jsl_pipeline.planning.arrivals import Arrival, average_week
 from jsl_pipeline.planning.load import Load
+from jsl_pipeline.planning.loads.arrivals import Arrival, average_week
 from jsl_pipeline.store import Store
 
 

@@ -6,10 +6,10 @@ from math import ceil
 
 from pydantic import Field
 
+from jsl_pipeline.planning.choosing.speeds import Speed
+from jsl_pipeline.planning.choosing.windows import find_windows
 from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Replica
 from jsl_pipeline.planning.load import HOURS, Load
-from jsl_pipeline.planning.speeds import Speed
-from jsl_pipeline.planning.windows import find_windows
 from jsl_pipeline.prices import Prices
 from jsl_pipeline.schemas import Value
 
@@ -19,14 +19,14 @@ _GATHER_SECONDS = (0, 60, 300, 600, 1800, 3600)
 _MARGIN = 1.5  # over the busiest hour
 _SIZES = 6
 _MOST_REPLICAS = 10_000
-_MOST_WORKERS = 64
 
 
 class Terms(Value):
     """What a plan has to keep to, and what it takes for granted."""
 
-    deadline_seconds: float = Field(default=86400, gt=0, description="From a file's arrival to its record.")
-    on_time: float = Field(default=0.99, gt=0, le=1, description="Share of pages that are to meet the deadline.")
+    deadline_seconds: float = Field(
+        default=86400, gt=0, description="From a file's arrival to its record, for 99 of 100 pages."
+    )
     budget: float | None = Field(default=None, gt=0, description="Dollars a day at most.")
     wake_seconds: float = Field(default=720, ge=0, description="Cold start of a replica, a node's containers included.")
     idle_seconds: float = Field(default=1800, ge=0, description="Idle time after which an endpoint sleeps.")
@@ -37,20 +37,21 @@ class Terms(Value):
     )
     cpu_start_seconds: float = Field(default=300, ge=0, description="Start of a CPU cluster.")
     cores: int = Field(default=1, ge=1, description="Of this machine, which is paid for anyway.")
-    batch_files: int = Field(default=500, ge=1, description="Files, of a page each, that close a batch.")
+    batch_pages: int = Field(default=500, ge=1, description="So many waiting pages close a batch.")
     zone: str = Field(default="UTC", description="Time zone of the load, and of the windows made from it.")
 
 
 def options(load: Load, speeds: Sequence[Speed], prices: Prices, terms: Terms) -> list[Deployment]:
     """All kinds, compute types, sizes, CPU clusters and gathering times, in no order that matters."""
-    return [each for speed in speeds for each in _of(load, speed, prices, terms)]
+    found = (each for speed in speeds for each in _of(load, speed, prices, terms))
+    return list(dict.fromkeys(found))
 
 
 def _of(load: Load, speed: Speed, prices: Prices, terms: Terms) -> Iterator[Deployment]:
     shapes = [*_shapes(load, speed, terms)]
     gathers = [each for each in _GATHER_SECONDS if each < terms.deadline_seconds]
-    for shape, cpu, gather in product(shapes, _cpus(load, prices, terms), gathers):
-        yield shape.model_copy(update={"cpu": cpu, "gather_seconds": float(gather)})
+    for shape, cpu, gather, pages in product(shapes, _cpus(load, prices, terms), gathers, _batches(load, terms)):
+        yield shape.model_copy(update={"cpu": cpu, "gather_seconds": float(gather), "batch_pages": pages})
 
 
 def _shapes(load: Load, speed: Speed, terms: Terms) -> Iterator[Deployment]:
@@ -64,7 +65,6 @@ def _shapes(load: Load, speed: Speed, terms: Terms) -> Iterator[Deployment]:
         grow_seconds=terms.wake_seconds,
         idle_seconds=0 if speed.cluster else terms.idle_seconds,
         cpu=CpuCluster(cores=terms.cores, pages_per_core_second=terms.cpu_pages_per_second),
-        batch_pages=terms.batch_files,
     )
     for most in sizes:
         if speed.cluster:
@@ -84,34 +84,37 @@ def _sized(base: Deployment, kind: Kind, least: int, most: int, window: str | No
 def _sizes(load: Load, replica: Replica, terms: Terms) -> list[int]:
     """Most replicas: from what the mean load needs to more than the busiest hour does, in even ratios."""
     mean, peak = load.pages / HOURS / 3600, max(load.pages_per_hour) / 3600
-    batch = min(terms.batch_files, load.pages) / terms.deadline_seconds
+    batch = min(terms.batch_pages, load.pages) / terms.deadline_seconds
     low = max(1, ceil(mean / replica.pages_per_second))
     high = max(low, ceil(_MARGIN * max(peak, 2 * batch) / replica.pages_per_second))
     ratio = (high / low) ** (1 / (_SIZES - 1))
     return sorted({min(_MOST_REPLICAS, round(low * ratio**step)) for step in range(_SIZES)})
 
 
+def _batches(load: Load, terms: Terms) -> list[int]:
+    """Pages that close a batch: as it is set, and what comes in ten busy minutes where that is more."""
+    return sorted({terms.batch_pages, max(terms.batch_pages, ceil(max(load.pages_per_hour) / 6))})
+
+
 def _cpus(load: Load, prices: Prices, terms: Terms) -> list[CpuCluster]:
-    """This machine, and clusters of each priced CPU node, doubled until they keep up with the busiest hour."""
+    """This machine; where it does not keep up with the busiest hour, also clusters of each priced node without GPUs.
+
+    Each of one machine, of as many as keep up with the mean load, and of as many as keep up with the busiest hour.
+    """
     speed = terms.cpu_pages_per_second
     here = CpuCluster(compute=THIS_MACHINE, cores=terms.cores, pages_per_core_second=speed)
-    needed = _MARGIN * max(load.pages_per_hour) / 3600 / speed
-    found = [here]
-    for name, node in prices.jobs.nodes.items():
-        workers = 1
-        while not node.cards and needed > terms.cores and workers <= _MOST_WORKERS:
-            dollars = prices.node(name) or 0.0
-            machines = workers + (workers > 1)  # one machine is its own driver
-            found.append(
-                CpuCluster(
-                    compute=name,
-                    cores=workers * node.cores,
-                    pages_per_core_second=speed,
-                    start_seconds=terms.cpu_start_seconds,
-                    dollars_per_hour=machines * dollars,
-                )
-            )
-            if workers * node.cores >= needed:
-                break
-            workers *= 2
-    return found
+    mean, peak = (_MARGIN * each / 3600 / speed for each in (load.pages / HOURS, max(load.pages_per_hour)))
+    if peak <= terms.cores:
+        return [here]
+    nodes = [(name, node.cores, prices.node(name) or 0.0) for name, node in prices.jobs.nodes.items() if not node.cards]
+    return [here] + [
+        CpuCluster(
+            compute=name,
+            cores=workers * cores,
+            pages_per_core_second=speed,
+            start_seconds=terms.cpu_start_seconds,
+            dollars_per_hour=(workers + (workers > 1)) * dollars,  # one machine is its own driver
+        )
+        for name, cores, dollars in nodes
+        for workers in sorted({1, ceil(mean / cores), ceil(peak / cores)})
+    ]
