@@ -11,6 +11,7 @@ import sys
 import typer
 from rich.markup import escape
 
+from jsl_pipeline.cli.advise import advise
 from jsl_pipeline.cli.ask import ask
 from jsl_pipeline.cli.batches import run, status, summary
 from jsl_pipeline.cli.console import err
@@ -28,7 +29,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn scanned prescriptions and patient documents into validated records.",
 )
-for command in (run, status, summary, export, ask, evaluate, schema, sample, serve, emulator, models, package, probe):
+for command in (run, status, summary, export, ask, evaluate, schema, sample, serve, emulator, models, package):
+    app.command()(command)
+for command in (probe, advise):
     app.command()(command)
 app.add_typer(endpoint_app, name="endpoint")
 
