@@ -28,7 +28,10 @@ class Terms(Value):
         default=86400, gt=0, description="From a file's arrival to its record, for 99 of 100 pages."
     )
     budget: float | None = Field(default=None, gt=0, description="Dollars a day at most.")
-    wake_seconds: float = Field(default=720, ge=0, description="Cold start of a replica, a node's containers included.")
+    wake_seconds: float = Field(default=720, ge=0, description="Cold start of an endpoint, or of another replica.")
+    container_seconds: float = Field(
+        default=1800, ge=0, description="Cold start of containers with a model: 20 to 40 minutes were published."
+    )
     idle_seconds: float = Field(default=1800, ge=0, description="Idle time after which an endpoint sleeps.")
     cpu_pages_per_second: float = Field(
         default=11.5,
@@ -48,33 +51,44 @@ def options(load: Load, speeds: Sequence[Speed], prices: Prices, terms: Terms) -
 
 
 def _of(load: Load, speed: Speed, prices: Prices, terms: Terms) -> Iterator[Deployment]:
-    shapes = [*_shapes(load, speed, terms)]
+    shapes = [*_shapes(load, speed, prices, terms)]
     gathers = [each for each in _GATHER_SECONDS if each < terms.deadline_seconds]
     for shape, cpu, gather, pages in product(shapes, _cpus(load, prices, terms), gathers, _batches(load, terms)):
         yield shape.model_copy(update={"cpu": cpu, "gather_seconds": float(gather), "batch_pages": pages})
 
 
-def _shapes(load: Load, speed: Speed, terms: Terms) -> Iterator[Deployment]:
+def _shapes(load: Load, speed: Speed, prices: Prices, terms: Terms) -> Iterator[Deployment]:
     """The reading side. What its CPU is, and how long it gathers, is put in by whoever asked."""
     replica = speed.replica
-    sizes = _sizes(load, replica, terms)
+    windows = find_windows(load, terms.zone)
+    start = terms.container_seconds if speed.cluster else terms.wake_seconds
     base = Deployment(
         kind=Kind.CLUSTER,
         replica=replica,
-        start_seconds=terms.wake_seconds,
-        grow_seconds=terms.wake_seconds,
+        start_seconds=start,
+        grow_seconds=start,
         idle_seconds=0 if speed.cluster else terms.idle_seconds,
         cpu=CpuCluster(cores=terms.cores, pages_per_core_second=terms.cpu_pages_per_second),
     )
-    for most in sizes:
+    for most in _sizes(load, replica, terms):
         if speed.cluster:
-            yield _sized(base, Kind.CLUSTER, 0, most)
+            node = _with_driver(replica, most, prices)
+            yield _sized(base, Kind.CLUSTER, 0, most).model_copy(update={"replica": node})
             continue
         yield _sized(base, Kind.SCALE_TO_ZERO, 0, most)
         for least in sorted({1, ceil(most / 2), most}):
             yield _sized(base, Kind.ALWAYS_WARM, least, most)
-            for warm in find_windows(load, terms.zone):
+            for warm in windows:
                 yield _sized(base, Kind.WINDOW, least, most, warm.window)
+
+
+def _with_driver(node: Replica, workers: int, prices: Prices) -> Replica:
+    """A worker that pays its share of the driver, a machine without GPUs. A single machine is its own driver."""
+    if workers == 1:
+        return node
+    drivers = (prices.node(name) or 0.0 for name, each in prices.jobs.nodes.items() if not each.cards)
+    driver = min(drivers, default=node.dollars_per_hour)
+    return node.model_copy(update={"dollars_per_hour": node.dollars_per_hour + driver / workers})
 
 
 def _sized(base: Deployment, kind: Kind, least: int, most: int, window: str | None = None) -> Deployment:
