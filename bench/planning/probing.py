@@ -22,8 +22,8 @@ from jsl_pipeline.planning.probing.curve import PAYS, rungs
 from jsl_pipeline.schemas import Page
 
 MOST_PAGES = 8  # of a request, by default
-_MOST_REQUESTS_A_SECOND = 100  # in real time
-_SHORTEST_SECONDS = 0.12  # of a request alone, in real time
+_MOST_REQUESTS_A_SECOND = 80  # in real time
+_SHORTEST_SECONDS = 0.3  # of a request alone, in real time
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class Hidden:
         full = self.throughput(self.slots, 1)
         return next(each for each in range(1, self.slots + 1) if self.throughput(each, 1) >= PAYS * full)
 
+    def size(self) -> int:
+        """The fewest pages a request, of the sizes that are tried, with 95 % of the best size's pages a second."""
+        sizes = (1,) if self.protocol == "chat" else (1, 2, 4, MOST_PAGES)
+        return next(each for each in sizes if self.throughput(1, each) >= PAYS * self.throughput(1, sizes[-1]))
+
     def __str__(self) -> str:
         waits = "no limit" if self.queue is None else str(self.queue)
         latency = self.latency
@@ -87,7 +92,7 @@ class Found:
     @property
     def size_share(self) -> float:
         """Pages a second at the request size that it chose, of those at the best size."""
-        most = MOST_PAGES if self.hidden.protocol != "chat" else 1
+        most = 1 if self.hidden.protocol == "chat" else MOST_PAGES
         chosen, best = (self.hidden.throughput(1, pages) for pages in (self.profile.pages_a_request, most))
         return chosen / best
 
@@ -160,10 +165,10 @@ def _page(number: int, pixels: np.ndarray) -> Page:
 
 
 def _speed(hidden: Hidden) -> float:
-    """Seconds of the endpoint in a real one: as many as this machine can follow."""
-    latency = hidden.latency
-    rate = hidden.throughput(hidden.slots, 1)
-    return min(_MOST_REQUESTS_A_SECOND / rate, (latency.request_seconds + latency.page_seconds) / _SHORTEST_SECONDS)
+    """Seconds of the endpoint in a real one: as many as this machine can follow at the request size that pays."""
+    pages = hidden.size()
+    seconds = pages / hidden.throughput(1, pages)
+    return min(_MOST_REQUESTS_A_SECOND * pages / hidden.throughput(hidden.slots, pages), seconds / _SHORTEST_SECONDS)
 
 
 def _rung(concurrency: int) -> int:

@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from statistics import fmean
+from statistics import fmean, pstdev
 
 from jsl_pipeline.engines.endpoint.faults import Fault
 from jsl_pipeline.engines.endpoint.prompt import candidate_ask
@@ -173,16 +173,16 @@ class Measurement:
         """Measure the best load again, where chance in the capacity is not small enough."""
         throughput, (_, error) = self._throughput(), self._capacity()
         best = max(throughput, key=lambda concurrency: throughput[concurrency])
-        counted = sum(each.counted for each in self._steps() if each.step.concurrency in curve.flat_top(throughput))
-        missing = int(counted * ((error / _CHANCE) ** 2 - 1))
-        if missing > 0:
-            await self._step_at(best, min(max(best, missing), _MOST_REPEATED))
+        if error > _CHANCE:
+            counted = sum(each.counted for each in self._top())
+            missing = int(counted * ((error / _CHANCE) ** 2 - 1))
+            await self._step_at(best, min(missing, _MOST_REPEATED))
 
     # steps
 
-    async def _step_at(self, concurrency: int, enough: int = 0) -> Measured:
+    async def _step_at(self, concurrency: int, least: int = 0) -> Measured:
         """A step at the request size that pays. Raises Spent where nothing, or too little, came of it."""
-        enough = enough or max(math.ceil(_TURNS * concurrency), min(_COUNTED, _ROUNDS * concurrency))
+        enough = max(least, math.ceil(_TURNS * concurrency), min(_COUNTED, _ROUNDS * concurrency))
         allowance = self._test.allowance
         room = allowance.requests - 2 * concurrency
         if room < concurrency / 2:
@@ -224,12 +224,18 @@ class Measurement:
             found[concurrency] = _mean_throughput(same)
         return found
 
-    def _capacity(self) -> tuple[float, float]:
-        """Pages a second, and its relative standard error: over all steps that cannot be told from the highest."""
+    def _top(self) -> list[Measured]:
+        """The steps that cannot be told from the fastest."""
         top = curve.flat_top(self._throughput())
-        steps = [each for each in self._steps() if each.step.concurrency in top]
-        spread = min(each.spread for each in steps)
-        return _mean_throughput(steps), spread / math.sqrt(sum(each.counted for each in steps))
+        return [each for each in self._steps() if each.step.concurrency in top]
+
+    def _capacity(self) -> tuple[float, float]:
+        """Pages a second, the mean of the fastest steps; and its relative standard error, within and between steps."""
+        steps = self._top()
+        capacity = _mean_throughput(steps)
+        within = min(each.spread for each in steps) / math.sqrt(sum(each.counted for each in steps))
+        between = pstdev(each.step.pages_per_second for each in steps) / capacity / math.sqrt(len(steps))
+        return capacity, max(within, between)
 
     async def _sample(self) -> Sample | None:
         return await asyncio.to_thread(observe, self._control, self._status)

@@ -72,13 +72,14 @@ def _draw_latency(axes: "Axes", profile: Profile, climb: Sequence[Step]) -> None
 
 
 def _mark_knee(axes: "Axes", profile: Profile) -> None:
-    axes.axvline(profile.knee, color=_ORANGE, linestyle="--", linewidth=1)
-    low = axes.get_xaxis_transform()
-    beside = {"xytext": (-4, 0), "xycoords": low, "textcoords": "offset points", "ha": "right"}
-    axes.annotate(f"knee {profile.knee}", (profile.knee, 0.02), color=_ORANGE, **beside)
+    _mark(axes, profile.knee, f"knee {profile.knee}", 0.02, _ORANGE, "--")
     if profile.accepts is not None:
-        axes.axvline(profile.accepts, color=_GREY, linestyle=":", linewidth=1)
-        axes.annotate("refuses more", (profile.accepts, 0.09), color=_GREY, **beside)
+        _mark(axes, profile.accepts, "refuses more", 0.09, _GREY, ":")
+
+
+def _mark(axes: "Axes", at: int, text: str, height: float, color: str, style: str) -> None:
+    axes.axvline(at, color=color, linestyle=style, linewidth=1)
+    axes.text(at, height, f"{text} ", color=color, ha="right", transform=axes.get_xaxis_transform())
 
 
 def _label(axes: "Axes", title: str, across: str, up: str, climb: Sequence[Step]) -> None:
@@ -97,7 +98,7 @@ def _draw_size(axes: "Axes", profile: Profile, alone: Sequence[Step]) -> None:
     axes.plot(ends, line, color=_GREY, linestyle="--", linewidth=1)
     axes.plot([s.pages_a_request for s in alone], [s.mean_seconds for s in alone], "o", color=_BLUE, markersize=5)
     axes.axvline(profile.pages_a_request, color=_ORANGE, linestyle="--", linewidth=1)
-    axes.set_title(f"A request alone; {profile.pages_a_request} a request pays", loc="left", fontsize=10)
+    axes.set_title(f"A request alone: {profile.pages_a_request} a request pay", loc="left", fontsize=10)
     axes.set_xlabel("pages a request")
     axes.set_ylabel("seconds")
     axes.set_xticks(sorted({step.pages_a_request for step in alone}))
