@@ -6,11 +6,13 @@ The UI shows Markdown of less than 1,000 characters in place and longer behind a
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import groupby
 from statistics import median
 
 import dagster as dg
 
 _FILL = "#4f43dd"
+_STROKES = ("#4f43dd", "#c05621", "#2f855a")
 _WIDTH, _ROW, _LABEL, _BARS, _BINS = 384, 18, 150, 6, 24
 
 
@@ -57,6 +59,25 @@ def histogram(values: Sequence[float], unit: str) -> dg.MarkdownMetadataValue:
     bars = "".join(f"V{tall - round(count / max(counts) * tall)}h{step}" for count in counts)
     text = f"{low:.2g} to {high:.2g} {unit}, median {median(values):.2g}"
     return _inline("histogram", f'<path d="M0 {tall}{bars}V{tall}"/><text y="{tall + 15}">{escape(text)}</text>', 80)
+
+
+def line_plot(
+    lines: Mapping[str, Sequence[float]], top: float | None = None, unit: str = ""
+) -> dg.MarkdownMetadataValue:
+    """Values at equal steps in time, from 0 to `top`, or to the greatest of them; three lines at most."""
+    shown = {name: values for name, values in list(lines.items())[: len(_STROKES)] if values}
+    if not shown:
+        return dg.MetadataValue.md("None.")
+    tall, greatest = 60, max(top or 0.0, *(max(values) for values in shown.values())) or 1.0
+    shapes = ""
+    for place, (name, values) in enumerate(shown.items()):
+        step = _WIDTH // len(values)
+        heights = [tall - round(tall * value / greatest) for value in values]
+        drawn = "".join(f"V{height}h{step * len(list(same))}" for height, same in groupby(heights))
+        colour, x = _STROKES[place], place * _WIDTH // len(shown)
+        shapes += f'<path d="M0 {heights[0]}{drawn}" style="fill:none;stroke:{colour}"/>'
+        shapes += f'<text x="{x}" y="{tall + 15}" fill="{colour}">{escape(name)} ≤{max(values):.3g}{unit}</text>'
+    return _inline("lines", shapes, 80)
 
 
 def _inline(name: str, shapes: str, height: int) -> dg.MarkdownMetadataValue:

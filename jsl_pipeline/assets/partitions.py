@@ -1,10 +1,11 @@
-"""Batches as Dagster partitions. Their keys begin with the date, so they sort by time."""
+"""Batches as Dagster partitions, whose keys begin with the date, so they sort by time; and days in UTC."""
 
 from collections.abc import Iterable
 
 import dagster as dg
 
 batches = dg.DynamicPartitionsDefinition(name="batch")
+days = dg.DailyPartitionsDefinition(start_date="2026-01-01")
 
 
 def register(instance: dg.DagsterInstance, keys: Iterable[str]) -> None:

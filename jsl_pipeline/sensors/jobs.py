@@ -9,7 +9,7 @@ from functools import partial
 
 import dagster as dg
 
-from jsl_pipeline.assets import batches, endpoint_answers, register
+from jsl_pipeline.assets import batches, days, endpoint_answers, register
 from jsl_pipeline.assets.border import border
 from jsl_pipeline.batches import close_waiting
 from jsl_pipeline.compute import CpuPool
@@ -48,6 +48,13 @@ validate_batch = _over_a_batch(
     _tables("cpu_validate"),
     description="CPU: the answers for a batch become records.",
 )
+judge_usage = dg.define_asset_job(
+    "judge_usage",
+    dg.AssetSelection.groups("endpoint"),
+    description="How the endpoint was used on a day, and what could be better.",
+    partitions_def=days,
+    executor_def=dg.in_process_executor,
+)
 
 
 @dg.op
@@ -72,4 +79,4 @@ def close_batch() -> None:
     close_what_waits()
 
 
-JOBS = (run_batch, prepare_batch, read_batch, extract_batch, validate_batch, close_batch)
+JOBS = (run_batch, prepare_batch, read_batch, extract_batch, validate_batch, close_batch, judge_usage)

@@ -26,15 +26,22 @@ def test_assets_with_their_groups_kinds_and_sources() -> None:
         "medications": ("cpu_validate", ["deltalake", "pydantic"], ["extractions"]),
         "patients": ("cpu_validate", ["deltalake", "pydantic"], ["extractions"]),
         "review_queue": ("cpu_validate", ["deltalake", "pydantic"], ["extractions"]),
+        "endpoint_usage": ("endpoint", ["gpu"], []),
     }
 
 
 def test_every_table_is_described_and_partitioned_by_batch() -> None:
-    for key in GRAPH.materializable_asset_keys:
+    for key in GRAPH.materializable_asset_keys - {dg.AssetKey("endpoint_usage")}:
         assert len(GRAPH.get(key).description or "") > 60
         partitions = GRAPH.get(key).partitions_def
         assert isinstance(partitions, dg.DynamicPartitionsDefinition)
         assert partitions.name == "batch"
+
+
+def test_the_endpoints_days_are_described_and_partitioned_by_day() -> None:
+    usage = GRAPH.get(dg.AssetKey("endpoint_usage"))
+    assert len(usage.description or "") > 60
+    assert isinstance(usage.partitions_def, dg.DailyPartitionsDefinition)
 
 
 def test_checks_and_what_they_stop() -> None:
@@ -48,6 +55,7 @@ def test_checks_and_what_they_stop() -> None:
         ("extractions", "failed_rate"): False,
         ("review_queue", "review_rate"): False,
         ("extractions", "endpoint_answers"): False,
+        ("endpoint_usage", "worth_its_price"): False,
     }
 
 
@@ -67,6 +75,7 @@ def test_jobs_and_their_steps() -> None:
         "extract_batch": extract,
         "validate_batch": validate,
         "close_batch": ["close_what_waits"],
+        "judge_usage": ["endpoint_usage"],
     }
 
 
@@ -78,7 +87,7 @@ def test_only_extraction_takes_the_gpu() -> None:
 
 def test_nothing_starts_by_itself() -> None:
     landing, endpoint = (defs.resolve_sensor_def(f"{name}_sensor") for name in ("landing", "endpoint"))
-    schedule = defs.resolve_schedule_def("nightly_sweep")
+    schedule, usage = (defs.resolve_schedule_def(name) for name in ("nightly_sweep", "daily_usage"))
     assert ([job.name for job in landing.jobs], landing.minimum_interval_seconds) == (
         ["run_batch", "prepare_batch"],
         30,
@@ -86,4 +95,6 @@ def test_nothing_starts_by_itself() -> None:
     assert (endpoint.job_name, endpoint.minimum_interval_seconds) == ("read_batch", 15)
     assert (schedule.job_name, schedule.cron_schedule) == ("run_batch", "0 2 * * *")
     assert {landing.default_status, endpoint.default_status} == {dg.DefaultSensorStatus.STOPPED}
+    assert (usage.job_name, usage.cron_schedule) == ("judge_usage", "0 1 * * *")
+    assert usage.default_status is dg.DefaultScheduleStatus.STOPPED
     assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED

@@ -7,6 +7,7 @@ from jsl_pipeline.planning.advising.cards import idle_cards
 from jsl_pipeline.planning.advising.client import client_findings
 from jsl_pipeline.planning.advising.figures import Figures, Span, find_figures
 from jsl_pipeline.planning.advising.finding import Advice, Code, Finding, Severity, duration, readings
+from jsl_pipeline.planning.advising.hourly import Hour, find_hours
 from jsl_pipeline.planning.advising.hours import idle_hours
 from jsl_pipeline.planning.advising.requests import request_findings
 from jsl_pipeline.prices import load_prices
@@ -85,4 +86,4 @@ def _nothing_found(figures: Figures) -> Finding:
     return Finding(code=Code.NOTHING_FOUND, severity=Severity.INFO, evidence=f"Nothing to change: {text}.")
 
 
-__all__ = ["Advice", "Code", "Figures", "Finding", "Severity", "Span", "advise", "find_figures"]
+__all__ = ["Advice", "Code", "Figures", "Finding", "Hour", "Severity", "Span", "advise", "find_figures", "find_hours"]

@@ -1,23 +1,16 @@
 """Samples of an endpoint and the readings through it, put into the figures that advice is made of."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby, pairwise
 from statistics import fmean
-from typing import NamedTuple
 
 from pydantic import AwareDatetime, Field
 
+from jsl_pipeline.planning.advising.steps import IDLE_USE, Step, find_steps
 from jsl_pipeline.schemas import EngineCalls, Value
-from jsl_pipeline.serving import EndpointState, EndpointStatus, Sample, Timing
+from jsl_pipeline.serving import EndpointStatus, Sample, Timing
 from jsl_pipeline.store import EndpointRun
-
-IDLE_USE = 0.05
-"""A card that works less is idle: its driver and monitoring show as up to some per cent."""
-
-_LONGEST_GAP = timedelta(minutes=5)  # the sensor looks each minute: what lies in a longer gap is not known
-_OF_WINDOW = frozenset({"requests", "refused", "failed"})
-_AWAKE = frozenset({EndpointState.READY, EndpointState.UPDATING})
 
 
 class Span(Value):
@@ -97,11 +90,7 @@ class Figures(Value):
 
 def find_figures(samples: Sequence[Sample], runs: Sequence[EndpointRun], since: datetime, until: datetime) -> Figures:
     """The figures of samples, oldest first, and of readings. Where no metrics tell, work is when readings ran."""
-    steps = [
-        _Step(before, after, (after.at - before.at).total_seconds(), _worked(before, after, runs))
-        for before, after in pairwise(samples)
-        if timedelta() < after.at - before.at <= _LONGEST_GAP
-    ]
+    steps = find_steps(samples, runs)
     awake = [step for step in steps if step.awake]
     active = [step for step in awake if step.worked]
     measured = [sample for sample in samples if not sample.message]
@@ -134,60 +123,7 @@ def find_figures(samples: Sequence[Sample], runs: Sequence[EndpointRun], since: 
     )
 
 
-class _Step(NamedTuple):
-    """The time between two samples."""
-
-    before: Sample
-    after: Sample
-    seconds: float
-    worked: bool
-
-    @property
-    def awake(self) -> bool:
-        state = self.before.state
-        if state is None or state is EndpointState.UNKNOWN:
-            return bool(self.before.slots or self.before.running is not None)
-        return state in _AWAKE
-
-    @property
-    def in_work(self) -> float | None:
-        """Requests worked on at once: as the endpoint says, or by Little's law (Operations Research 9, 1961)."""
-        if self.after.running is not None:
-            return self.after.running
-        latency, queue = self.timing("latency"), self.timing("queue")
-        return None if latency is None else (latency.seconds - (queue.seconds if queue else 0.0)) / self.seconds
-
-    def number(self, name: str) -> float | None:
-        """How many in this time. A count of a window is stretched to it; one that fell began anew."""
-        window = self.after.window_seconds if name in _OF_WINDOW else None
-        before, after = getattr(self.before, name), getattr(self.after, name)
-        if after is None:
-            return None
-        if window is not None:
-            return after * self.seconds / window
-        if before is None:
-            return None
-        return after - before if after >= before else after
-
-    def timing(self, name: str) -> Timing | None:
-        """Of the requests that ended in this time."""
-        before, after = getattr(self.before, name), getattr(self.after, name)
-        if before is None or after is None or after.count < before.count:
-            return after  # it began anew
-        return Timing(seconds=after.seconds - before.seconds, count=after.count - before.count)
-
-
-def _worked(before: Sample, after: Sample, runs: Sequence[EndpointRun]) -> bool:
-    """Whether there was work between two samples. Requests that have not ended show in the cards."""
-    step = _Step(before, after, (after.at - before.at).total_seconds(), False)
-    requests = step.number("requests")
-    if requests is not None:
-        using = any((card.use or 0) > IDLE_USE for card in after.cards)
-        return bool(requests > 0 or using or after.running or after.waiting)
-    return any(run.began < after.at and run.ended > before.at for run in runs)
-
-
-def _quiet(steps: Sequence[_Step]) -> tuple[Span, ...]:
+def _quiet(steps: Sequence[Step]) -> tuple[Span, ...]:
     """Times awake without work; a gap between samples ends one."""
     spans: list[Span] = []
     for idle, together in groupby(steps, key=lambda step: step.awake and not step.worked):
