@@ -17,6 +17,7 @@ from jsl_pipeline.cli.batches import run, status, summary
 from jsl_pipeline.cli.console import err
 from jsl_pipeline.cli.endpoint import endpoint_app
 from jsl_pipeline.cli.models import models, package
+from jsl_pipeline.cli.plan import plan
 from jsl_pipeline.cli.probe import probe
 from jsl_pipeline.cli.records import evaluate, export, schema
 from jsl_pipeline.cli.serve import serve
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 for command in (run, status, summary, export, ask, evaluate, schema, sample, serve, emulator, models, package):
     app.command()(command)
-for command in (probe, advise):
+for command in (probe, advise, plan):
     app.command()(command)
 app.add_typer(endpoint_app, name="endpoint")
 

@@ -5,7 +5,19 @@ each `Deployment` under a `Load` and ranks the outcomes.
 """
 
 from jsl_pipeline.planning.advising import Advice, Finding, Severity, advise
-from jsl_pipeline.planning.choosing import Simulations, Speed, Speeds, Terms, Trial, find_speeds, options
+from jsl_pipeline.planning.choosing import (
+    Plan,
+    Simulations,
+    Speed,
+    Speeds,
+    Terms,
+    Trial,
+    find_speeds,
+    make_plan,
+    options,
+    plot_plan,
+    write_plan,
+)
 from jsl_pipeline.planning.deployment import CpuCluster, Deployment, Kind, Outcome, Replica
 from jsl_pipeline.planning.load import Load
 from jsl_pipeline.planning.loads import find_zone, load_from_history, read_load
@@ -22,6 +34,7 @@ __all__ = [
     "Load",
     "Outcome",
     "PageTime",
+    "Plan",
     "ProbeLimits",
     "Profile",
     "Replica",
@@ -36,11 +49,14 @@ __all__ = [
     "find_speeds",
     "find_zone",
     "load_from_history",
+    "make_plan",
     "options",
+    "plot_plan",
     "probe",
     "read_load",
     "read_profile",
     "simulate",
     "simulate_arrivals",
     "stored_pages",
+    "write_plan",
 ]

@@ -40,6 +40,7 @@ class Terms(Value):
     )
     cpu_start_seconds: float = Field(default=300, ge=0, description="Start of a CPU cluster.")
     cores: int = Field(default=1, ge=1, description="Of this machine, which is paid for anyway.")
+    pages_per_file: float = Field(default=1, gt=0, description="Batches are closed by files.")
     batch_pages: int = Field(default=500, ge=1, description="So many waiting pages close a batch.")
     zone: str = Field(default="UTC", description="Time zone of the load, and of the windows made from it.")
 
@@ -82,12 +83,17 @@ def _shapes(load: Load, speed: Speed, prices: Prices, terms: Terms) -> Iterator[
                 yield _sized(base, Kind.WINDOW, least, most, warm.window)
 
 
+def driver_node(prices: Prices) -> str | None:
+    """The cheapest node without GPUs, which drives a cluster of nodes with them; None where none is priced."""
+    nodes = [name for name, node in prices.jobs.nodes.items() if not node.cards]
+    return min(nodes, key=lambda name: prices.node(name) or 0.0, default=None)
+
+
 def _with_driver(node: Replica, workers: int, prices: Prices) -> Replica:
-    """A worker that pays its share of the driver, a machine without GPUs. A single machine is its own driver."""
+    """A worker that pays its share of the driver. A single machine is its own driver."""
     if workers == 1:
         return node
-    drivers = (prices.node(name) or 0.0 for name, each in prices.jobs.nodes.items() if not each.cards)
-    driver = min(drivers, default=node.dollars_per_hour)
+    driver = prices.node(driver_node(prices) or node.compute) or 0.0
     return node.model_copy(update={"dollars_per_hour": node.dollars_per_hour + driver / workers})
 
 

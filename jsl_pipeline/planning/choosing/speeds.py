@@ -18,7 +18,7 @@ from jsl_pipeline.serving.price import REQUESTS_A_REPLICA
 PUBLISHED_ENDPOINT_SECONDS = 3.0
 """A page on Model Serving, as John Snow Labs published it; the card was not named."""
 PUBLISHED_NODE_SECONDS = 6.0
-"""A page on a node of a container cluster with an A100 or H100, its preparation there included, as they published it."""
+"""A page on a node of a container cluster with an A100 or H100, as they published it."""
 
 _PUBLISHED_BYTES = 80 * 10**9
 _PROBED = 0.05  # what `probe` was found to miss a known capacity by, at most
@@ -80,10 +80,11 @@ def _measured(prices: Prices, compute: str | None, profile: Profile) -> Speed | 
     replicas = ceil(profile.concurrency / REQUESTS_A_REPLICA) if profile.workload_type and profile.concurrency else 1
     slots = max(1, round(profile.knee / replicas))
     margin = hypot(_PROBED, 2 * profile.capacity_error)
+    speed, within, spread = profile.capacity / replicas, f"{100 * margin:.0f} %", f"{100 * profile.spread:.0f} %"
     source = (
-        f"{name}: measured on {profile.measured_at:%Y-%m-%d} with {profile.pages} pages, {profile.requests} requests, "
-        f"{len(profile.steps)} steps: {profile.capacity / replicas:.3g} pages/s a replica, within {100 * margin:.0f} %; "
-        f"a request's time spreads by {100 * profile.spread:.0f} %."
+        f"{name}: {speed:.3g} pages/s a replica, within {within}, measured on {profile.measured_at:%Y-%m-%d} with "
+        f"{profile.pages} pages in {profile.requests} requests and {len(profile.steps)} steps; the time of a request "
+        f"spreads by {spread}."
     )
     source = " ".join([source, *profile.remarks])
     seconds = slots * profile.pages_a_request * replicas / profile.capacity
