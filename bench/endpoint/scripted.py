@@ -28,6 +28,11 @@ class Scripted:
         self._connection.send("log")
         return self._connection.recv()
 
+    def replica_seconds(self) -> float:
+        """Simulated seconds that were paid so far, of all replicas."""
+        self._connection.send("replica_seconds")
+        return self._connection.recv()
+
     def client(self, **changes: object) -> EndpointSettings:
         """Settings of a client of it."""
         token = self._settings.token.get_secret_value()
@@ -56,7 +61,7 @@ def _serve(settings: EmulatorSettings, connection: Connection) -> None:
         connection.send((emulator.url, began))
         while True:
             try:
-                connection.recv()
+                asked = connection.recv()
             except EOFError:
                 return
-            connection.send(tuple(emulator.log))
+            connection.send(tuple(emulator.log) if asked == "log" else emulator.replica_seconds)
