@@ -22,8 +22,8 @@ from jsl_pipeline.planning.probing.curve import PAYS, rungs
 from jsl_pipeline.schemas import Page
 
 MOST_PAGES = 8  # of a request, by default
-_MOST_REQUESTS_A_SECOND = 80  # in real time
-_SHORTEST_SECONDS = 0.3  # of a request alone, in real time
+_MOST_REQUESTS_A_SECOND = 50  # in real time
+_SHORTEST_SECONDS = 0.5  # of a request alone, in real time
 
 
 @dataclass(frozen=True)
