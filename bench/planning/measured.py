@@ -231,8 +231,7 @@ class _Run:
 
 def _endpoint(deployment: Deployment, speed: float) -> EmulatorSettings:
     replica, least = deployment.replica, max(deployment.min_replicas, 1)
-    warm = deployment.kind is Kind.ALWAYS_WARM
-    idle = 10**9 if deployment.kind is Kind.CLUSTER else deployment.idle_seconds  # a cluster is stopped from here
+    sleeps = deployment.kind in (Kind.SCALE_TO_ZERO, Kind.WINDOW)  # a cluster is stopped from here
     return EmulatorSettings(
         port=0,
         speed=speed,
@@ -247,6 +246,9 @@ def _endpoint(deployment: Deployment, speed: float) -> EmulatorSettings:
             shrink_seconds=deployment.shrink_seconds,
         ),
         scale_to_zero=ScaleToZero(
-            enabled=not warm, idle_seconds=idle, wake_seconds=deployment.start_seconds, start_asleep=not warm
+            enabled=sleeps,
+            idle_seconds=deployment.idle_seconds if sleeps else 1,
+            wake_seconds=deployment.start_seconds,
+            start_asleep=deployment.kind is not Kind.ALWAYS_WARM,
         ),
     )

@@ -52,7 +52,7 @@ class Fleet:
         self._grown = env.event()
         self._level = 0  # replicas that the batch being read can use
         self._busy_until = 0.0
-        self._needed_at = [0.0] * (self._most + 1)  # by number of the replica
+        self._needed_at = [0.0] * self._most  # the first, the second, ... replica
         self._shrinking = False
         env.process(self._live())
 
@@ -65,29 +65,36 @@ class Fleet:
         """Have requests answered. Returns once the last of them has begun: the time at which it ends."""
         while not self._up:
             yield self._woken
-        env, replica = self._env, self._deployment.replica
+        replica = self._deployment.replica
         self.worked_seconds += requests * replica.request_seconds
-        self._level = min(math.ceil((requests + self._slots.running(env.now)) / replica.slots), self._most)
+        demand = requests + self._slots.running(self._env.now)
+        self._level = min(math.ceil(demand / replica.slots), self._most)
         self._grow_to(self._level)
-        while True:
-            plan = self._slots.plan(requests, env.now)
-            last = env.timeout(max(plan.last_start - env.now, 0))
-            yield (last | self._grown) if self._up < self._replicas else last
-            if last.processed:
-                self._slots.take(plan)
-                break
-            requests = self._slots.interrupt(plan, env.now)
-            self._resize()
-            if not requests:
-                break
-        self._busy_until = max(self._busy_until, plan.end)
-        for number in range(1, self._level + 1):
-            self._needed_at[number] = plan.end
+        end = yield from self._begin_all(requests)
+        self._busy_until = max(self._busy_until, end)
+        self._needed_at[: self._level] = [end] * self._level
         self._level = 0
         self._resize()
-        rested, self._rested = self._rested, env.event()
-        rested.succeed()
-        return plan.end
+        if self._rested.callbacks:
+            rested, self._rested = self._rested, self._env.event()
+            rested.succeed()
+        return end
+
+    def _begin_all(self, requests: int) -> Generator[simpy.Event, Any, float]:
+        """Return once the last request has begun, with the time at which all have ended."""
+        env, slots = self._env, self._slots
+        while True:
+            plan = slots.plan(requests, env.now)
+            if plan.last_start > env.now:
+                last = env.timeout(plan.last_start - env.now)
+                yield (last | self._grown) if self._up < self._replicas else last
+            if plan.last_start <= env.now:
+                slots.take(plan)
+                return plan.end
+            requests = slots.interrupt(plan, env.now)
+            self._resize()
+            if not requests:
+                return plan.end
 
     def _live(self) -> Process:
         """Asleep, waking, up, and asleep again."""
@@ -168,7 +175,7 @@ class Fleet:
         """End replicas, the last one first, that were not needed for long."""
         env, patience = self._env, self._deployment.shrink_seconds
         while self._replicas > self._least:
-            last = env.now if self._level >= self._replicas else self._needed_at[self._replicas]
+            last = env.now if self._level >= self._replicas else self._needed_at[self._replicas - 1]
             if last + patience > env.now or self._up < self._replicas:
                 yield env.timeout(max(last + patience - env.now, _LOOK_SECONDS))
                 continue
