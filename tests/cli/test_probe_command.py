@@ -108,14 +108,3 @@ def test_an_endpoint_that_failed_is_a_sentence(scan: str, call_here: Call) -> No
         called = call_here("probe", scan, **endpoint(emulator.url))
     assert called.returncode == 2
     assert "The endpoint failed and does not come up by itself" in " ".join(called.stderr.split())
-
-
-def test_pages_of_the_newest_batch_are_used_where_none_is_given(
-    emulator: RunningEmulator, scan: str, tmp_path: Path, call_here: Call
-) -> None:
-    (tmp_path / "landing").mkdir()
-    (tmp_path / scan).rename(tmp_path / "landing" / scan)
-    assert call_here("run", "landing", "--store", "store").returncode == 0
-    called = call_here("probe", "--max-requests", "60", JSL_STORE="store", **endpoint(emulator.url))
-    assert called.returncode == 0, called.stderr
-    assert read_profile(tmp_path / "profile.json").pages == 1

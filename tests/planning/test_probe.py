@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -12,15 +13,16 @@ from bench.planning.probing import Hidden, find, pages
 from jsl_pipeline.emulator import CannedReader, EmulatorSettings, Fault, Latency, RunningEmulator, ScaleToZero, running
 from jsl_pipeline.engines.endpoint.prompt import candidate_ask
 from jsl_pipeline.errors import EngineError, EngineUnavailable, SettingsError
-from jsl_pipeline.planning import ProbeLimits, Profile, probe
+from jsl_pipeline.planning import ProbeLimits, Profile, probe, stored_pages
 from jsl_pipeline.planning.probing.load_test import Allowance, LoadTest, Measured
 from jsl_pipeline.planning.probing.pages import MOST, FreshPages
 from jsl_pipeline.schemas import Page
 from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.serving.http import Http
+from jsl_pipeline.store import PageRow, Store
 
 AWAKE = ScaleToZero(enabled=False)
-FEW = ProbeLimits(requests=60)
+FEW = ProbeLimits(requests=45)
 
 
 def emulator(slots: int, queue: int | None = None, seconds: float = 0.05, **changes: Any) -> EmulatorSettings:
@@ -41,9 +43,9 @@ def measured(server: RunningEmulator, told: list[str] | None = None, limits: Any
 @pytest.mark.parametrize(
     "hidden",
     [
-        Hidden(3, 6, Latency(page_seconds=0.1, jitter=0.1), "chat", 1),
-        Hidden(9, None, Latency(request_seconds=0.08, page_seconds=0.01, growth=0.1), "dataframe_split", 2),
-        Hidden(20, 30, Latency(request_seconds=0.25, jitter=0.2), "chat", 3),
+        Hidden(3, 6, Latency(page_seconds=0.05, jitter=0.1), "chat", 1),
+        Hidden(9, None, Latency(request_seconds=0.04, page_seconds=0.005, growth=0.1), "dataframe_split", 2),
+        Hidden(20, 30, Latency(request_seconds=0.2, jitter=0.1), "chat", 3),
     ],
     ids=str,
 )
@@ -77,7 +79,7 @@ def test_a_step_counts_what_the_slots_can_do() -> None:
 
 def test_who_refuses_is_not_asked_again_and_again() -> None:
     with running(emulator(slots=5, queue=0)) as server:
-        profile = measured(server, limits=ProbeLimits(requests=150))
+        profile = measured(server, limits=ProbeLimits(requests=120))
         refused = sum(entry.status == 429 for entry in server.log)
     assert (profile.accepts, profile.knee) == (5, 5)
     assert 1 <= refused == sum(step.refused for step in profile.steps) <= 8
@@ -128,7 +130,7 @@ def test_it_wakes_and_says_beforehand_what_it_may_cost() -> None:
     zero = ScaleToZero(start_asleep=True, wake_seconds=2)
     with running(emulator(slots=2, scale_to_zero=zero)) as server:
         profile = measured(server, told, FEW)
-    assert told[0] == "At most 60 requests within 900 s, at $1.40 an hour no more than $0.35; waking is besides."
+    assert told[0] == "At most 45 requests within 900 s, at $1.40 an hour no more than $0.35; waking is besides."
     assert told[1].startswith("Endpoint is asleep")
     assert profile.dollars is not None
     assert profile.concurrency == 2
@@ -180,3 +182,19 @@ def test_of_many_pages_some_are_taken_and_of_none_nothing() -> None:
     assert len(FreshPages(many)) == MOST
     with pytest.raises(SettingsError, match="no page"):
         FreshPages([])
+
+
+def test_without_files_the_newest_batch_gives_its_prepared_pages(tmp_path: Path) -> None:
+    store = Store(str(tmp_path))
+    with pytest.raises(SettingsError, match="no prepared page"):
+        stored_pages(store)
+    for batch, kept, state in (("2026-01", 2, "prepared"), ("2026-02", 3, "prepared"), ("2026-03", 1, "blank")):
+        part = f"pages/{batch}/part.parquet"
+        shape = {"media_type": "image/jpeg", "width": 120, "height": 160}
+        rows = [
+            PageRow(batch=batch, document_id="d", page_no=n + 1, state=state, page_sha=str(n), part=part, **shape)
+            for n in range(kept)
+        ]
+        store.parts.write(part, [(row, pages()[row.page_no] if state == "prepared" else None) for row in rows])
+        store.tables.replace("pages", batch, lambda rows=rows: rows)
+    assert [page.image for page in stored_pages(store)] == [page.image for page in pages()[1:4]]
