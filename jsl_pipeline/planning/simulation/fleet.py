@@ -52,6 +52,8 @@ class Fleet:
         self._grown = env.event()
         self._level = 0  # replicas that the batch being read can use
         self._busy_until = 0.0
+        self._asked_at = 0.0  # when it was woken or last read, whichever is later
+        self._sleeps = 0
         self._needed_at = [0.0] * self._most  # the first, the second, ... replica
         self._shrinking = False
         env.process(self._live())
@@ -67,18 +69,24 @@ class Fleet:
             yield self._woken
         replica = self._deployment.replica
         self.worked_seconds += requests * replica.request_seconds
-        demand = requests + self._slots.running(self._env.now)
-        self._level = min(math.ceil(demand / replica.slots), self._most)
-        self._grow_to(self._level)
+        self._level = self._most
+        if self._most > self._least:
+            demand = requests + self._slots.running(self._env.now)
+            self._level = min(math.ceil(demand / replica.slots), self._most)
+            self._grow_to(self._level)
         end = yield from self._begin_all(requests)
         self._busy_until = max(self._busy_until, end)
         self._needed_at[: self._level] = [end] * self._level
         self._level = 0
+        self._asked_at = end
         self._resize()
+        return end
+
+    def rest(self) -> None:
+        """Nothing can be read now: it may fall asleep once it was idle."""
         if self._rested.callbacks:
             rested, self._rested = self._rested, self._env.event()
             rested.succeed()
-        return end
 
     def _begin_all(self, requests: int) -> Generator[simpy.Event, Any, float]:
         """Return once the last request has begun, with the time at which all have ended."""
@@ -105,6 +113,7 @@ class Fleet:
         while (wake_at := self._wakes_at()) < math.inf:
             yield env.timeout(wake_at - env.now)
             self.cold_starts += self._backlog.wanted_at <= env.now
+            self._asked_at = env.now
             self._count(self._least)
             yield env.timeout(deployment.start_seconds)
             self._come_up(self._least)
@@ -117,6 +126,7 @@ class Fleet:
                     break
             self._count(0)
             self._up = 0
+            self._sleeps += 1
             self._slots.resize(0, env.now)
 
     def _come_up(self, replicas: int) -> None:
@@ -138,9 +148,9 @@ class Fleet:
         used, idle = self._busy_until, self._deployment.idle_seconds
         every = min(_KEEP_WARM_SECONDS, idle) or _LOOK_SECONDS
         for start, end in self._spans():
-            since = max(used, start)
+            since = max(self._asked_at, start)
             if start <= used + idle and since < end:
-                return since + every * math.floor((end - since) / every)
+                return max(used, since + every * (math.ceil((end - since) / every) - 1))
         return used
 
     def _spans(self) -> list[tuple[float, float]]:
@@ -155,15 +165,15 @@ class Fleet:
     def _grow_to(self, replicas: int) -> None:
         if replicas <= self._replicas:
             return
-        self._env.process(self._grow(replicas - self._replicas, self._woken))
+        self._env.process(self._grow(replicas - self._replicas, self._sleeps))
         self._count(replicas)
         if not self._shrinking:
             self._shrinking = True
             self._env.process(self._shrink())
 
-    def _grow(self, more: int, life: simpy.Event) -> Process:
+    def _grow(self, more: int, sleeps: int) -> Process:
         yield self._env.timeout(self._deployment.grow_seconds)
-        if self._woken is not life:  # it slept meanwhile
+        if self._sleeps > sleeps:
             return
         self._up += more
         grown, self._grown = self._grown, self._env.event()

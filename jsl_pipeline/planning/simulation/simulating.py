@@ -110,3 +110,5 @@ class _Reading:
             end = yield from self.fleet.read(requests)
             heapq.heappush(ends, end)
             self.records.append(end)
+            if self.readable_at > env.now:
+                self.fleet.rest()
