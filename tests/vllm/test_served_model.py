@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from jsl_pipeline.engines import EndpointEngine, EndpointSettings, create_engine
 from jsl_pipeline.errors import EngineError
 from jsl_pipeline.schemas import FailureCause, Page, PageAnswer, PageFailure
+from jsl_pipeline.serving import open_control
 from tests.vllm.memory import settings
 from tests.vllm.pages import check_reading, draw, page
 from tests.vllm.served import KEY, Server, engine_for, read
@@ -108,6 +109,20 @@ def test_the_metrics_that_the_adviser_reads_are_there(server: Server) -> None:
     assert hits.value > 0, "the instructions before the page are read anew for each"
     finished = {sample.labels["finished_reason"]: sample.value for sample in families["vllm:request_success"].samples}
     assert finished["stop"] >= 1
+
+
+def test_advice_understands_its_metrics(server: Server) -> None:
+    read(server, [draw(1)])
+    sample = open_control(EndpointSettings(url=server.url, token=SecretStr(KEY))).metrics()
+    assert sample is not None
+    assert sample.requests is not None
+    assert sample.requests >= 1
+    assert (sample.running, sample.waiting, sample.preemptions, sample.window_seconds) == (0, 0, 0, None)
+    assert sample.prompt_tokens is not None
+    assert sample.prompt_tokens > 0
+    for timing in (sample.latency, sample.queue, sample.prefill, sample.decode):
+        assert timing is not None
+        assert timing.count == sample.requests
 
 
 @pytest.mark.parametrize("server", ["qwen"], indirect=True)  # it makes no difference which, and takes a start
