@@ -183,17 +183,18 @@ class _Run:
                 yard.changed.wait_for(lambda: yard.prepared or (yard.all_closed and not yard.closed))
                 if not yard.prepared:
                     return done
-            turn = self._now()
             with yard.changed:
                 yard.changed.wait_for(lambda: yard.ready)
                 batch, yard.reading = yard.prepared.popleft(), True
-            self._read(batch, sum(len(each.arrived) for each in done), turn + self._deployment.overhead_seconds)
+            self._read(batch, first=sum(len(each.arrived) for each in done))
             with yard.changed:
                 batch.record = yard.rested_at = self._now()
                 yard.reading = False
             done.append(batch)
 
-    def _read(self, batch: _Batch, first: int, begin: float) -> None:
+    def _read(self, batch: _Batch, first: int) -> None:
+        begin = self._now() + self._deployment.overhead_seconds
+
         def pages() -> Iterator[Page]:
             self._until(begin)  # the start of the engine is part of the overhead
             yield from draw(_PAGE_BYTES, range(first, first + len(batch.arrived)))
@@ -222,7 +223,9 @@ class _Run:
         window = (deployment.window,) if deployment.kind is Kind.WINDOW and deployment.window else ()
         many = deployment.replica.pages_a_request
         return self._endpoint.client(
-            wake=WakeSettings(keep_warm=window),
+            wake=WakeSettings(
+                keep_warm=window, keep_warm_every_seconds=min(1200, deployment.idle_seconds * 2 / 3 or 1)
+            ),
             protocol="chat" if many == 1 else "dataframe_split",
             max_request_pages=many,
             page_seconds=0.01,  # real time, in which the endpoint is that fast

@@ -26,18 +26,18 @@ def deployment(kind=Kind.SCALE_TO_ZERO, **changes):
 
 def test_an_endpoint_is_woken_when_the_batch_closes_and_sleeps_after_it_was_idle():
     outcome = simulate_arrivals([0, 1, 2, 3], deployment(), seconds=1000)
-    # closed at 5, awake at 105, two rounds: all records at 125; asleep at 175
-    assert outcome.makespan_seconds == 125
-    assert outcome.p50_seconds == pytest.approx(123.5)
-    assert outcome.gpu_dollars == 170
-    assert outcome.busy_share == pytest.approx(40 / (2 * 170))
+    # closed at 5, awake at 105, its run begins at 108, two rounds: all records at 128; asleep at 178
+    assert outcome.makespan_seconds == 128
+    assert outcome.p50_seconds == pytest.approx(126.5)
+    assert outcome.gpu_dollars == 173
+    assert outcome.busy_share == pytest.approx(40 / (2 * 173))
     assert (outcome.pages, outcome.batches, outcome.cold_starts) == (4, 1, 1)
 
 
 def test_containers_start_once_the_batch_is_prepared():
     outcome = simulate_arrivals([0, 1, 2, 3], deployment(Kind.CLUSTER), seconds=1000)
-    assert outcome.makespan_seconds == 5 + 4 + 100 + 20
-    assert outcome.gpu_dollars == 100 + 20 + 50
+    assert outcome.makespan_seconds == 5 + 4 + 100 + 3 + 20
+    assert outcome.gpu_dollars == 100 + 3 + 20 + 50
 
 
 def test_an_endpoint_that_is_always_warm_waits_for_preparation_and_overhead_alone():
@@ -52,7 +52,7 @@ def test_a_second_batch_in_time_finds_it_awake_and_a_late_one_wakes_it_again():
     late = simulate_arrivals([0, 500], deployment())
     assert (awake.cold_starts, late.cold_starts) == (1, 2)
     assert awake.makespan_seconds == 140 + 5 + 1 + 3 + 10
-    assert late.makespan_seconds == 500 + 5 + 100 + 10
+    assert late.makespan_seconds == 500 + 5 + 100 + 3 + 10
 
 
 def test_batches_close_by_size_and_are_prepared_and_read_one_after_the_other():
@@ -110,11 +110,11 @@ def test_work_in_the_window_finds_it_awake():
     within = simulate_arrivals([4200], given)
     outside = simulate_arrivals([60], given)
     assert (within.cold_starts, within.p50_seconds) == (0, 5 + 1 + 3 + 10)
-    assert (outside.cold_starts, outside.p50_seconds) == (1, 5 + 300 + 10)
+    assert (outside.cold_starts, outside.p50_seconds) == (1, 5 + 300 + 3 + 10)
 
 
 def test_pages_over_the_deadline_are_counted():
-    outcome = simulate_arrivals([0, 1, 2, 3], deployment(), deadline_seconds=123.5)
+    outcome = simulate_arrivals([0, 1, 2, 3], deployment(), deadline_seconds=126.5)
     assert outcome.missed == 2
 
 

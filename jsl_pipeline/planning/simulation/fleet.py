@@ -11,10 +11,14 @@ from jsl_pipeline.planning.simulation.slots import Slots
 from jsl_pipeline.serving import WakeSettings
 from jsl_pipeline.serving.windows import WEEK_SECONDS, week_spans
 
-_KEEP_WARM_SECONDS = WakeSettings().keep_warm_every_seconds
 _LOOK_SECONDS = 1.0  # at least, between two looks whether a replica is still needed
 
 Process = Generator[simpy.Event, Any, None]
+
+
+def keep_warm_every(idle_seconds: float) -> float:
+    """Seconds between requests that keep an endpoint warm: the setting's default, where that is often enough."""
+    return min(WakeSettings().keep_warm_every_seconds, max(idle_seconds * 2 / 3, _LOOK_SECONDS))
 
 
 class Backlog(Protocol):
@@ -37,6 +41,7 @@ class Fleet:
     def __init__(self, env: simpy.Environment, deployment: Deployment, backlog: Backlog, seed: int) -> None:
         self.cold_starts = 0
         self.worked_seconds = 0.0
+        self.up_since = 0.0
         self._env = env
         self._deployment = deployment
         self._backlog = backlog
@@ -63,10 +68,13 @@ class Fleet:
         self._count(self._replicas)
         return self._paid_seconds
 
-    def read(self, requests: int) -> Generator[simpy.Event, Any, float]:
-        """Have requests answered. Returns once the last of them has begun: the time at which it ends."""
+    def wake(self) -> Process:
+        """Return once it is up."""
         while not self._up:
             yield self._woken
+
+    def read(self, requests: int) -> Generator[simpy.Event, Any, float]:
+        """Have requests answered, while it is up. Returns once the last has begun: the time at which all have ended."""
         replica = self._deployment.replica
         self.worked_seconds += requests * replica.request_seconds
         self._level = self._most
@@ -132,7 +140,7 @@ class Fleet:
     def _come_up(self, replicas: int) -> None:
         self._count(replicas)
         self._up = replicas
-        self._busy_until = self._env.now
+        self.up_since = self._busy_until = self._env.now
         self._resize()
         woken, self._woken = self._woken, self._env.event()
         woken.succeed()
@@ -146,7 +154,7 @@ class Fleet:
     def _last_used(self) -> float:
         """When a request was last answered, those that keep it warm in its window included."""
         used, idle = self._busy_until, self._deployment.idle_seconds
-        every = min(_KEEP_WARM_SECONDS, idle) or _LOOK_SECONDS
+        every = keep_warm_every(idle)
         for start, end in self._spans():
             since = max(self._asked_at, start)
             if start <= used + idle and since < end:

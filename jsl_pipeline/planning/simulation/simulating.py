@@ -104,7 +104,10 @@ class _Reading:
         ends: list[float] = []  # of the batches that are being read
         for prepared, requests in zip(self._prepared, self._requests, strict=True):
             turn = prepared if len(ends) < deployment.batches_at_once else max(prepared, heapq.heappop(ends))
-            begin = turn + deployment.overhead_seconds
+            if turn > env.now:
+                yield env.timeout(turn - env.now)
+            yield from self.fleet.wake()
+            begin = max(turn, self.fleet.up_since) + deployment.overhead_seconds
             if begin > env.now:
                 yield env.timeout(begin - env.now)
             end = yield from self.fleet.read(requests)
