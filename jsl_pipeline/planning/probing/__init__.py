@@ -37,15 +37,18 @@ def probe(
     tell(_promise(settings, limits, control.status()))
     status = wait_until_ready(control, settings.wake, settings.price, lambda progress: tell(progress.sentence))
     price = dollars_per_hour(settings.price, status)
-    remarks = [] if len(fresh) >= _FEW_PAGES else [_few(len(fresh))]
+    few = [] if len(fresh) >= _FEW_PAGES else [_few(len(fresh))]
 
     async def measure() -> Profile:
         async with Http(settings) as http:
             allowance = Allowance(limits.requests, time.monotonic() + limits.seconds)
             test = LoadTest(settings, http, fresh, allowance)
             measurement = Measurement(test, control, status, limits.seconds, tell)
+            measurement.findings.remarks += few
             await measurement.run()
-            return measurement.profile(price, remarks)
+            seconds = measurement.seconds
+            dollars = None if price is None else price * seconds / 3600
+            return measurement.findings.profile(test, status, measurement.requests, seconds, dollars)
 
     return asyncio.run(measure())
 

@@ -16,7 +16,7 @@ _SHORTER = 4  # an answer cut to one token is at least so many times shorter
 
 
 async def page_time(
-    test: LoadTest, ask: Ask, alone: Sequence[Answered], before: Sample | None, after: Sample | None
+    test: LoadTest, ask: Ask, alone: Sequence[Answered], before: Sample, after: Sample
 ) -> tuple[PageTime, Sequence[str]]:
     """The time of a page that is asked for alone, and what to know about it; `before` and `after` are around `alone`.
 
@@ -47,9 +47,9 @@ async def page_time(
     return PageTime(wire=wire, overhead=overhead, intake=intake, decode=whole - short), (remark,)
 
 
-def mean_timing(before: Sample | None, after: Sample | None, of: Callable[[Sample], Timing | None]) -> float | None:
+def mean_timing(before: Sample, after: Sample, of: Callable[[Sample], Timing | None]) -> float | None:
     """Mean seconds of what ended between two samples; None where they do not tell."""
-    first, last = of(before) if before else None, of(after) if after else None
+    first, last = of(before), of(after)
     if first is None or last is None or last.count <= first.count:
         return None
     return max(0.0, (last.seconds - first.seconds) / (last.count - first.count))

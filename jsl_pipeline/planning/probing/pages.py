@@ -44,11 +44,12 @@ class FreshPages:
     @property
     def sizes(self) -> list[int]:
         """Bytes of each."""
-        return [len(page.image) or len(page.text) for page in self._pages]
+        return [_size(page) for page in self._pages]
 
-    def first(self, pages: int) -> list[Page]:
-        """The largest page so many times, to know what they take."""
-        return [max(self._pages, key=lambda page: len(page.image) or len(page.text))] * pages
+    @property
+    def largest(self) -> Page:
+        """The one of most bytes."""
+        return max(self._pages, key=_size)
 
     async def take(self, pages: int) -> list[Page]:
         """The next so many pages; made in threads, as that takes milliseconds."""
@@ -79,6 +80,10 @@ class FreshPages:
             return None
         found = cv2.imdecode(np.frombuffer(page.image, np.uint8), cv2.IMREAD_UNCHANGED)
         return None if found is None else found.astype(np.uint8, copy=False)
+
+
+def _size(page: Page) -> int:
+    return len(page.image) or len(page.text)
 
 
 def stored_pages(store: Store) -> list[Page]:
