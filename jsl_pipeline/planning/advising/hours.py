@@ -21,7 +21,7 @@ def idle_hours(figures: Figures, per_hour: float | None, price: PriceSettings) -
     saved_seconds = sum(span.seconds - spent for span in long)
     if saved_seconds < LEAST_SECONDS * max(1.0, figures.days):
         return
-    days = figures.known_seconds / 86400
+    days = figures.days
     quiet = sum(span.seconds for span in figures.quiet)
     evidence = (
         f"Awake and idle for {duration(quiet)} of the {duration(figures.awake_seconds)} that it was awake, most of it "
