@@ -13,8 +13,8 @@ from jsl_pipeline.planning import Kind, simulate_arrivals
 @pytest.mark.parametrize("kind", Kind)
 def test_a_run_takes_and_costs_what_was_simulated(kind):
     arrivals, deployment = arriving("even", pages=80, seconds=600), quick(kind)
-    measured = measure(arrivals, deployment, seconds=1400, speed=200)
-    simulated = simulate_arrivals(arrivals, deployment, seconds=1400)
+    measured = measure(arrivals, deployment, seconds=1300, speed=200)
+    simulated = simulate_arrivals(arrivals, deployment, seconds=1300)
     assert measured.refused == 0
     assert simulated.makespan_seconds == pytest.approx(measured.makespan_seconds, rel=0.2)
     assert simulated.p95_seconds == pytest.approx(measured.p95_seconds, rel=0.25)
