@@ -1,8 +1,11 @@
 """What measured steps say, without any endpoint."""
 
+from pathlib import Path
+
 import pytest
 
-from jsl_pipeline.planning import Step
+from jsl_pipeline.errors import SettingsError
+from jsl_pipeline.planning import Step, read_profile
 from jsl_pipeline.planning.probing import curve
 
 
@@ -57,3 +60,12 @@ def test_times_that_fall_with_more_pages_give_no_negative_cost() -> None:
     request_seconds, page_seconds = curve.request_cost([alone(1, 1.0), alone(2, 4.0)])
     assert request_seconds == 0
     assert page_seconds > 0
+
+
+@pytest.mark.parametrize(("text", "words"), [(None, "cannot be read"), ("{}", "is none"), ("pages,1", "is none")])
+def test_a_profile_that_is_none_is_a_sentence(text: str | None, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "profile.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(SettingsError, match=f"{words}.*`jsl-pipeline probe` makes one"):
+        read_profile(file)
