@@ -45,9 +45,9 @@ def _large(kind: Kind, batch_pages: int, spread: float) -> Deployment:
 
 
 def _queues(scale: Scale) -> Iterator[Figure]:
-    jobs = scale.count(2_000_000, 20_000)
     for slots in (1, 4, 16):
-        for use in (0.5, 0.7, 0.9):
+        for use, needed in ((0.5, 200_000), (0.7, 400_000), (0.9, 2_000_000)):  # waits vary more, and longer, when busy
+            jobs = scale.count(needed, 20_000)
             for letter, spread, theory in (("M", 1.0, erlang_c), ("D", 0.0, crommelin)):
                 told = simulate_arrivals(arrivals(slots, use, jobs, seed=slots), single_pages(slots, spread))
                 error = told.mean_seconds / (right := theory(slots, use)) - 1
