@@ -162,31 +162,33 @@ def _show(made: "Plan") -> None:
 
 
 def _table(made: "Plan") -> Table:
-    table = Table(box=SIMPLE, pad_edge=False)
-    for column in ("deployment", "at once", "CPU", "gather"):
-        table.add_column(column, justify="left" if column in ("deployment", "CPU") else "right")
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in ("kind", "compute", "replicas", "at once", "CPU", "gather"):
+        table.add_column(column, overflow="fold", no_wrap=column == "compute")
     for column in ("$ a day", "$ a million", "p50", "p95", "p99", "GPU busy", "cold starts", "late pages"):
-        table.add_column(column, justify="right")
-    rows = list(dict.fromkeys([*made.ranked[:_ROWS], made.choice]))
-    for trial in rows:
+        table.add_column(column, justify="right", overflow="fold")
+    for trial in dict.fromkeys([*made.ranked[:_ROWS], made.choice]):
         table.add_row(*_cells(trial), style="bold" if trial == made.choice else None)
     return table
 
 
 def _cells(trial: "Trial") -> list[str]:
-    from jsl_pipeline.planning.choosing.words import duration, name
+    from jsl_pipeline.planning.choosing.words import duration, percent
 
     option, outcome = trial.deployment, trial.outcome
     million = trial.dollars_a_million_pages
+    least, most = option.min_replicas, option.max_replicas
     return [
-        name(option),
-        str(option.replica.slots * option.max_replicas),
-        f"{option.cpu.cores} x {option.cpu.compute}",
+        option.kind.value.replace("_", " ") if option.window is None else f"warm {option.window}",
+        option.replica.compute,
+        str(most) if least == most else f"{least} to {most}",
+        str(option.replica.slots * most),
+        f"{option.cpu.cores} cores, {option.cpu.compute}",
         duration(option.gather_seconds),
         f"{trial.dollars_a_day:,.2f}",
         "" if million is None else f"{million:,.0f}",
         *(duration(each) for each in (outcome.p50_seconds, outcome.p95_seconds, outcome.p99_seconds)),
-        f"{outcome.busy_share:.0%}",
+        percent(outcome.busy_share),
         str(outcome.cold_starts),
         str(outcome.missed),
     ]

@@ -15,6 +15,9 @@ from jsl_pipeline.serving.windows import week_spans
 
 Floats = NDArray[np.float64]
 
+LOOK_SECONDS = 30.0
+"""Between two looks of the landing sensor."""
+
 _PARTS = 10
 
 
@@ -42,7 +45,8 @@ class _Hours:
         self._pages = pages
         self._deployment = deployment
         gap = 3600 / np.maximum(pages, 1e-9)  # between two pages
-        self._every = np.maximum(np.minimum(deployment.gather_seconds + gap, deployment.batch_pages * gap), 30.0)
+        seen = LOOK_SECONDS / -np.expm1(-LOOK_SECONDS / gap)  # between two looks that find a page
+        self._every = np.maximum(np.minimum(deployment.gather_seconds + gap, deployment.batch_pages * gap), seen)
         self._batch = np.maximum(pages * self._every / 3600, 1.0)
         requests = np.ceil(self._batch / replica.pages_a_request)
         self._level = np.minimum(np.ceil(requests / replica.slots), deployment.max_replicas)

@@ -8,6 +8,7 @@ from typing import NoReturn
 from pydantic import Field
 
 from jsl_pipeline.errors import SettingsError
+from jsl_pipeline.planning.choosing.estimate import LOOK_SECONDS
 from jsl_pipeline.planning.choosing.options import Terms, options
 from jsl_pipeline.planning.choosing.search import Search
 from jsl_pipeline.planning.choosing.speeds import Speeds
@@ -28,7 +29,7 @@ from jsl_pipeline.prices import Prices
 from jsl_pipeline.schemas import Value
 
 _TIMES = (86400, 28800, 14400, 7200, 3600, 1800, 900, 300, 120)  # for each of which the front has the cheapest
-_COMPARED = 12
+_COMPARED = 8
 
 
 class Plan(Value):
@@ -63,7 +64,8 @@ def make_plan(
     candidates = options(load, speeds.found, prices, terms)
     search = Search(simulations, load, candidates, deadline)
     if search.cheapest(deadline) is None:
-        _impossible(search, deadline)
+        slow = options(load, speeds.found, prices, terms.model_copy(update={"deadline_seconds": _TIMES[0]}))
+        _impossible(Search(simulations, load, [*candidates, *slow], deadline), deadline)
     kinds = {
         kind: search.cheapest(deadline, lambda option, kind=kind: option.kind is kind) for kind in _kinds(candidates)
     }
@@ -150,6 +152,7 @@ def _impossible(search: Search, deadline_seconds: float) -> NoReturn:
         "a request to be answered": option.replica.request_seconds,
         f"pages to be prepared on {cpu.cores} cores": cpu.start_seconds
         + batch / (cpu.cores * cpu.pages_per_core_second),
+        f"the landing sensor to look, every {LOOK_SECONDS:.0f} s": LOOK_SECONDS,
         "gathering files": option.gather_seconds,
         "the endpoint or cluster to wake": 0 if option.kind is Kind.ALWAYS_WARM else option.start_seconds,
     }
