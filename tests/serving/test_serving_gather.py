@@ -19,7 +19,7 @@ from jsl_pipeline.serving import (
     keep_warm_due,
     worth_waking,
 )
-from jsl_pipeline.serving.windows import in_window
+from jsl_pipeline.serving.windows import in_window, week_spans
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ASLEEP = EndpointStatus(state=EndpointState.ASLEEP)
@@ -176,6 +176,15 @@ def test_a_dummy_request_is_due_in_a_window_after_a_pause(age: float, now: datet
 )
 def test_windows_run_in_their_zone_and_over_midnight(window: str, time: str, inside: bool) -> None:
     assert in_window(window, datetime.fromisoformat(time)) is inside
+
+
+@pytest.mark.parametrize("window", ["Mon-Fri 07:30-18:00", "Sat-Mon 22:00-06:00", "Wed 10:00-10:00", "Sun 22:00-06:00"])
+def test_spans_of_the_week_are_the_times_that_lie_in_the_window(window: str) -> None:
+    spans = [(start + week, end + week) for start, end in week_spans(window) for week in (-7 * 86400, 0)]
+    monday = datetime.fromisoformat("2026-03-02T00:00+00:00")
+    for seconds in range(0, 7 * 86400, 900):
+        inside = any(start <= seconds < end for start, end in spans)
+        assert in_window(window, monday + timedelta(seconds=seconds)) is inside
 
 
 @pytest.mark.parametrize(
