@@ -20,7 +20,7 @@ from statistics import median
 
 from rapidfuzz.distance import OSA
 
-from jsl_pipeline.drugs.names import SALTS
+from jsl_pipeline.drugs.names import SALTS, readings
 
 _DATA = Path(__file__).parent.parent / "jsl_pipeline" / "drugs" / "data"
 _APPROVED = {"NDA", "ANDA", "BLA", "NDA AUTHORIZED GENERIC"}
@@ -118,7 +118,8 @@ def _lines(rows: list[dict[str, str]]) -> Iterator[str]:
         name = " + ".join(sorted({_active(each) for each in row["SUBSTANCENAME"].lower().split("; ")}))
         drugs[name].append(row)
         if brand := _brand(row):
-            brands[brand][name] += 1
+            for each in {brand, [*readings(brand), brand][-2]}:  # `trelegy ellipta` is also called `trelegy`
+                brands[each][name] += 1
     own = defaultdict(set)
     for brand, sold_as in brands.items():
         own[sold_as.most_common(1)[0][0]].add(brand)
@@ -198,8 +199,12 @@ def _strength(amounts: list[str], units: list[str]) -> str | None:
         per = "" if below in ("1", "") else "/" + re.sub(r"^\.", "0.", below)
         if value <= 0 or not re.fullmatch(r"(/[\d.]*(mL|g|h|L))?", per):
             return None
-        parts.append(f"{value:.6g}{'mg' if above in _TO_MG else _COUNTED[above]}{per}")
+        parts.append(f"{_plain_number(value)}{'mg' if above in _TO_MG else _COUNTED[above]}{per}")
     return "+".join(parts) if len(parts) < _MOST_ACTIVES else None
+
+
+def _plain_number(value: float) -> str:
+    return f"{float(f'{value:.6g}'):.9f}".rstrip("0").rstrip(".")
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def readings(name: str) -> Iterator[str]:
     outside = _BRACKETS.sub(" ", name)
     sized = _NUMBER.sub(" ", _STRENGTH.sub(" ", outside))
     words = [word for word in sized.split() if not _AROUND.issuperset(_bare(word).split("-"))]
-    unsalted = [word for word in words if _bare(word) not in SALTS]
+    unsalted = [word for at, word in enumerate(words) if at == 0 or not _is_salt(word, words[at - 1])]
     for reading in (name, outside, sized, " ".join(words), " ".join(unsalted)):
         reading = " ".join(reading.split()).strip(" .,;:-")
         if reading and reading not in seen:
@@ -67,6 +67,11 @@ def readings(name: str) -> Iterator[str]:
 def parts(name: str) -> list[str]:
     """What a combination is written of: `amoxicillin/clavulanic acid` is two, a single drug one."""
     return [part for part in _BETWEEN.split(name) if part]
+
+
+def _is_salt(word: str, before: str) -> bool:
+    """Whether a word tells the salt of the drug before it; the first of a part of a combination is a drug's own."""
+    return _bare(word) in SALTS and _BETWEEN.fullmatch(before) is None and before[-1] not in "+/&,;"
 
 
 def _bare(word: str) -> str:

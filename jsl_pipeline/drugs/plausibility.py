@@ -52,6 +52,8 @@ _COUNTED: dict[str, tuple[str, float]] = {
     "meq": ("meq", 1.0), "mmol": ("mmol", 1.0),
 }  # fmt: skip
 
+_BASES = {"mg", "U"}
+
 
 def plausible(
     drug: Drug,
@@ -82,18 +84,15 @@ def _known(sold: set[str], written: frozenset[str] | None) -> Fit:
 
 def _strength(products: tuple[Product, ...], amount: float | None, unit: str | None) -> Fit:
     counted = _count(amount, unit)
-    if counted is None:
+    sizes = {size for product in products for text in product.strengths for size in _sizes(text, product.form)}
+    if counted is None or not sizes:
         return Fit.UNKNOWN
     kind, value = counted
-    sold = {
-        size
-        for product in products
-        for text in product.strengths
-        for of, size in _sizes(text)
-        if of == kind and not (kind == "%" and product.form == "injection")
-    }
+    sold = {size for of, size in sizes if of == kind}
     if not sold:
-        return Fit.UNKNOWN
+        # Units of effect for a drug that is only weighed, or the other way round.
+        weighed = {of.split("/")[0] for of, _ in sizes} & _BASES
+        return Fit.UNUSUAL if kind in _BASES and weighed and kind not in weighed else Fit.UNKNOWN
     if any(_equal(value, size) for size in sold):
         return Fit.SOLD
     return Fit.COUNTED if any(_equal(value, size * times) for size in sold for times in _COUNTS) else Fit.UNUSUAL
@@ -116,17 +115,20 @@ def _count(amount: float | None, unit: str | None) -> tuple[str, float] | None:
     return kind if below in ("", "{dose}", "{tbl}") else f"{kind}/{below}", amount * times
 
 
-def _sizes(strength: str) -> Iterator[tuple[str, float]]:
-    """Every way in which a strength that is sold may be written: `250mg/5mL` is 250 mg, 50 mg/mL and 5 %."""
+def _sizes(strength: str, form: str) -> Iterator[tuple[str, float]]:
+    """Every way in which a strength that is sold may be written: `250mg/5mL` is 250 mg and 50 mg/mL.
+
+    Of a millilitre, only an injection is called by the amount alone, and none by units: insulin is dosed in them.
+    """
     matches = list(_AMOUNT.finditer(strength))
     for match in matches:
         value, kind = float(match["value"]), match["unit"].replace("iU", "U")
-        if not (kind == "U" and match["of"]):  # insulin is counted in units, and sold by the millilitre
+        if not match["of"] or (kind != "U" and (match["per"] or form == "injection")):
             yield kind, value
         if match["of"]:
             each = value / float(match["per"] or 1)
             yield f"{kind}/{match['of']}", each
-            if kind == "mg" and match["of"] in ("mL", "g"):
+            if kind == "mg" and match["of"] in ("mL", "g") and form != "injection":
                 yield "%", each / 10
     if len(matches) > 1 and {match["unit"] for match in matches} == {"mg"}:
         yield "mg", sum(float(match["value"]) for match in matches)  # co-amoxiclav 625 mg is 500 + 125

@@ -18,6 +18,8 @@ _LIKELY = 0.8  # ... of one that is taken for what is meant: one slip in five le
 # One slip more or less decides nothing: prednisone and prednisolone are two apart.
 _SLIPS_APART = 1.0
 _SHORTEST = 4  # letters that a misread name must have: any three are one slip from many names
+_MOSTLY = 0.5  # of a name's letters are in words that name a drug
+_COMPARED = 12  # names by their shapes, of which the best few are offered
 _CANDIDATES = 3
 
 
@@ -72,16 +74,34 @@ def find_drug(name: str) -> Recognition:
 def _find(name: str) -> Recognition:
     forms = list(readings(name))
     exact = next((match for form in forms if (match := _exact(form))), None) or _combination(forms)
+    named = _named(forms[-1].split()) if forms and exact is None else []
+    if named and all(each.slips == 0 for each in named):
+        exact = _exact(" + ".join(sorted({active for each in named for active in each.match.drug.name.split(" + ")})))
     if exact is not None:
         return Recognition(Status.KNOWN, (exact,))
-    named = _named(forms[-1].split()) if forms else None
-    if named is not None:
-        return named
-    near = _near(forms[-2:])
-    if not near or near[0][0].score < _LIKELY:
-        return Recognition(Status.UNKNOWN, tuple(match for match, _ in near))
-    clear = len(near) == 1 or near[1][1] - near[0][1] >= _SLIPS_APART
-    return Recognition(Status.LIKELY if clear else Status.AMBIGUOUS, tuple(match for match, _ in near))
+    ranked = _ranked([*named, *_near(forms)])
+    return Recognition(_status(ranked, named), tuple(each.match for each in ranked[:_CANDIDATES]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    match: Match
+    slips: float
+
+
+def _status(ranked: Sequence[_Near], named: Sequence[_Near]) -> Status:
+    if not ranked or ranked[0].match.score < (_MOSTLY if ranked[0] in named else _LIKELY):
+        return Status.UNKNOWN
+    clear = len(ranked) == 1 or ranked[1].slips - ranked[0].slips >= _SLIPS_APART
+    return Status.LIKELY if clear and len(named) < 2 else Status.AMBIGUOUS
+
+
+def _ranked(found: Sequence[_Near]) -> list[_Near]:
+    """Best first, each drug once."""
+    best: dict[str, _Near] = {}
+    for each in sorted(found, key=lambda each: (-each.match.score, each.match.drug.name, each.match.name)):
+        best.setdefault(each.match.drug.name, each)
+    return list(best.values())
 
 
 def _exact(text: str) -> Match | None:
@@ -106,51 +126,50 @@ def _part(text: str) -> Match | None:
     return next((match for form in readings(text) if (match := _exact(form))), None)
 
 
-def _named(words: Sequence[str]) -> Recognition | None:
-    """What a name means some words of which are a drug's: `Bayer aspirin`, `Ventolin something`."""
+def _named(words: Sequence[str]) -> list[_Near]:
+    """Drugs that whole words name, with the letters of the others as slips: `Bayer aspirin`, `Ventolin something`."""
     matches: list[Match] = []
-    left = 0
-    at = 0
+    left, at = 0, 0
     while at < len(words):
-        ends = range(len(words), at, -1)
-        run = next(
-            (run for end in ends if len(letters(run := " ".join(words[at:end]))) >= _SHORTEST and _exact(run)), None
-        )
-        if run is None:
-            left += len(letters(words[at]))
-            at += 1
+        runs = (words[at:end] for end in range(len(words), at, -1))
+        run, match = next(((run, match) for run in runs if (match := _word(run))), (words[at : at + 1], None))
+        at += len(run)
+        if match is None:
+            left += len(letters(run[0]))
         else:
-            matches += [match for match in [_exact(run)] if match]
-            at += len(run.split())
-    drugs = {match.drug.name: match for match in matches}
-    if not drugs:
-        return None
-    together = _exact(" + ".join(sorted({active for name in drugs for active in name.split(" + ")})))
-    if left == 0 and together is not None:
-        return Recognition(Status.KNOWN, (together,))
-    share = round(1 - left / sum(len(letters(word)) for word in words), 4)
-    status = Status.LIKELY if len(drugs) == 1 else Status.AMBIGUOUS
-    return Recognition(status, tuple(replace(match, score=share) for match in drugs.values())[:_CANDIDATES])
+            matches.append(match)
+    share = round(1 - left / max(1, sum(len(letters(word)) for word in words)), 4)
+    return [_Near(replace(match, score=share), left) for match in {each.drug.name: each for each in matches}.values()]
 
 
-def _near(forms: Sequence[str]) -> list[tuple[Match, float]]:
-    """Drugs with a name close to any of the forms, and by how many slips; best first."""
-    best: dict[str, tuple[Match, float]] = {}
-    for form in forms:
-        said = letters(re.sub(r"(?<=\w)[|!](?=\w)", "l", form))
-        if len(said) < _SHORTEST:
-            continue
-        shapes = _shapes()
-        for _, _, key in process.extract(
-            shape(said), shapes, scorer=OSA.normalized_similarity, score_cutoff=_OFFERED, limit=12
-        ):
-            slips = distance(said, key)
-            score = max(0.0, 1 - slips / max(len(said), len(key)))
-            name, drug = load_vocabulary().names[key]
-            if score >= _OFFERED and (drug.name not in best or score > best[drug.name][0].score):
-                best[drug.name] = Match(name, drug, round(score, 4)), slips
-    ranked = sorted(best.values(), key=lambda each: (-each[0].score, each[0].drug.name))
-    return ranked[:_CANDIDATES]
+def _word(run: Sequence[str]) -> Match | None:
+    text = " ".join(run)
+    return _exact(text) if len(letters(text)) >= _SHORTEST else None
+
+
+def _near(forms: Sequence[str]) -> list[_Near]:
+    """Drugs with a name close to the barest form, or else to the one before it, which has the salt."""
+    found: list[_Near] = []
+    for form in forms[:-3:-1]:
+        found += _alike(letters(re.sub(r"(?<=\w)[|!](?=\w)", "l", form)))
+        if any(each.match.score >= _LIKELY for each in found):
+            break
+    return found
+
+
+def _alike(said: str) -> list[_Near]:
+    found: list[_Near] = []
+    if len(said) < _SHORTEST:
+        return found
+    shapes = process.extract(
+        shape(said), _shapes(), scorer=OSA.normalized_similarity, score_cutoff=_OFFERED, limit=_COMPARED
+    )
+    for _, _, key in shapes:
+        slips = distance(said, key)
+        score = round(max(0.0, 1 - slips / max(len(said), len(key))), 4)
+        if score >= _OFFERED:
+            found.append(_Near(Match(*load_vocabulary().names[key], score), slips))
+    return found
 
 
 @cache

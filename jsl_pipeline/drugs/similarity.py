@@ -5,7 +5,7 @@ from rapidfuzz.distance import OSA
 _MIXED_UP = 0.35
 """Cost of taking a letter for one that looks like it, where any other slip costs 1."""
 
-_PAIRS = (("rn", "m"), ("cl", "d"), ("vv", "w"), ("ii", "u"))
+_PAIRS = (("rn", "m"), ("cl", "d"), ("vv", "w"))
 _ALIKE = str.maketrans("0q91ij5862e", "ogglllsbbzc")
 
 
