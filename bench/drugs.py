@@ -20,7 +20,7 @@ from rich.table import Table
 
 from jsl_pipeline.clinical import parse_strength
 from jsl_pipeline.drugs import Fit, Status, find_drug, plausible
-from jsl_pipeline.drugs.vocabulary import load_vocabulary, table
+from jsl_pipeline.drugs.vocabulary import table, vocabulary
 from jsl_pipeline.schemas import Label, LabelledMedication
 
 _LABELS = Path(__file__).parents[2] / "shared" / "samples" / "labels"
@@ -37,7 +37,7 @@ _COUNT = 300
 def main() -> None:
     console = Console()
     started = time.perf_counter()
-    load_vocabulary()
+    vocabulary()
     find_drug("amoxiclllin")
     loaded = time.perf_counter() - started
     rng = Random(7)
@@ -63,7 +63,7 @@ def main() -> None:
     console.print(
         f"one slip: first candidate right {_share(first, _COUNT)}, another drug's exact name {_share(wrong, _COUNT)}"
     )
-    console.print(f"vocabulary: {len(load_vocabulary().names)} names; loaded and first name found in {loaded:.2f} s")
+    console.print(f"vocabulary: {len(vocabulary())} names; loaded and first name found in {loaded:.2f} s")
     console.print(_strengths(rng))
 
 
@@ -127,7 +127,7 @@ def _slip(name: str, rng: Random) -> str:
 
 def _invented(rng: Random) -> list[str]:
     following: dict[str, list[str]] = defaultdict(list)
-    for name, _ in load_vocabulary().names.values():
+    for name, _ in vocabulary().values():
         if name.isalpha():
             for at, letter in enumerate(f"{name}."):
                 following[("^^^" + name)[at : at + 3]].append(letter)
@@ -137,7 +137,7 @@ def _invented(rng: Random) -> list[str]:
         while not word.endswith("."):
             word += rng.choice(following[word[-3:]])
         name = word.strip("^.")
-        if 6 <= len(name) <= 14 and name not in load_vocabulary().names:
+        if 6 <= len(name) <= 14 and name not in vocabulary():
             made.add(name)
     return sorted(made)
 

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from jsl_pipeline.drugs.names import parts, readings
 from jsl_pipeline.drugs.similarity import distance, shape
-from jsl_pipeline.drugs.vocabulary import Drug, letters, load_vocabulary
+from jsl_pipeline.drugs.vocabulary import Drug, letters, vocabulary
 
 _OFFERED = 0.65  # least score of a candidate
 _LIKELY = 0.8  # ... of one that is taken for what is meant: one slip in five letters, two in ten
@@ -105,7 +105,7 @@ def _ranked(found: Sequence[_Near]) -> list[_Near]:
 
 
 def _exact(text: str) -> Match | None:
-    found = load_vocabulary().names.get(letters(text))
+    found = vocabulary().get(letters(text))
     return Match(*found, 1.0) if found else None
 
 
@@ -168,11 +168,11 @@ def _alike(said: str) -> list[_Near]:
         slips = distance(said, key)
         score = round(max(0.0, 1 - slips / max(len(said), len(key))), 4)
         if score >= _OFFERED:
-            found.append(_Near(Match(*load_vocabulary().names[key], score), slips))
+            found.append(_Near(Match(*vocabulary()[key], score), slips))
     return found
 
 
 @cache
 def _shapes() -> dict[str, str]:
     """Letters of every name that a misread one can mean -> their shape."""
-    return {key: shape(key) for key in load_vocabulary().names if len(key) >= _SHORTEST}
+    return {key: shape(key) for key in vocabulary() if len(key) >= _SHORTEST}

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -35,14 +36,6 @@ class Drug:
         return tuple(Product(form, route, tuple(filter(None, sizes.split(",")))) for form, route, sizes in parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Every name of every drug by its letters and digits: `vitaminb12`."""
-
-    names: dict[str, tuple[str, Drug]]
-    """Letters -> the name as the vocabulary writes it, and its drug."""
-
-
 def letters(text: str) -> str:
     """The letters and digits of a text in lower case, without accents: `Co-Amoxiclav` is `coamoxiclav`."""
     plain = unicodedata.normalize("NFKD", text).casefold()
@@ -50,8 +43,11 @@ def letters(text: str) -> str:
 
 
 @cache
-def load_vocabulary() -> Vocabulary:
-    """The vocabulary, read once a process. Where files differ on a name, the one made by hand is right."""
+def vocabulary() -> Mapping[str, tuple[str, Drug]]:
+    """Every name by its `letters`: the name as the files write it, and its drug. Read once a process.
+
+    Where files differ on a name, the one made by hand is right.
+    """
     drugs = {drug.name: drug for drug in _rows("world.tsv")}
     owner = {letters(name): drug.name for drug in drugs.values() for name in (drug.name, *drug.other_names)}
     for row in _rows("ndc.tsv"):
@@ -59,19 +55,11 @@ def load_vocabulary() -> Vocabulary:
         drugs[name] = _joined(drugs[name], row) if name in drugs else row
     drugs |= {name: Drug(name) for name in _lines("names.txt") if letters(name) not in owner and name not in drugs}
     named: dict[str, tuple[str, Drug]] = {}
-    for names in (_generic, _branded):  # a generic name is never taken for a brand of another drug
-        for drug in drugs.values():
-            for name in names(drug):
-                named.setdefault(letters(name), (name, drug))
-    return Vocabulary(named)
-
-
-def _generic(drug: Drug) -> tuple[str, ...]:
-    return drug.name, *drug.other_names
-
-
-def _branded(drug: Drug) -> tuple[str, ...]:
-    return drug.brands
+    generic = [(name, drug) for drug in drugs.values() for name in (drug.name, *drug.other_names)]
+    brands = [(name, drug) for drug in drugs.values() for name in drug.brands]
+    for name, drug in (*generic, *brands):  # a generic name is never taken for a brand of another drug
+        named.setdefault(letters(name), (name, drug))
+    return named
 
 
 def _rows(file: str) -> list[Drug]:

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from jsl_pipeline.drugs import Status, find_drug, usual_doses
-from jsl_pipeline.drugs.vocabulary import letters, load_vocabulary, table
+from jsl_pipeline.drugs.vocabulary import letters, table, vocabulary
 
 _DATA = files("jsl_pipeline.drugs") / "data"
 _STRENGTH = re.compile(r"[\d.]+(?:mg|iU|U|meq|mmol)(?:/[\d.]*(?:mL|g|h|L))?")
@@ -43,7 +43,7 @@ def test_a_brand_made_by_hand_is_one_drugs():
 
 
 def test_the_vocabulary_is_large_and_every_name_of_it_is_known():
-    names = [name for name, _ in load_vocabulary().names.values()]
+    names = [name for name, _ in vocabulary().values()]
     assert len(names) > 8000
     assert [name for name in names if find_drug(name).status is not Status.KNOWN] == []
 
