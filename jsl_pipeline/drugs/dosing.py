@@ -16,6 +16,7 @@ class UsualDose:
     highest_mg: float
     days: float
     source: str
+    """Where to look it up; the figures were not copied from there."""
 
     @property
     def daily(self) -> bool:
