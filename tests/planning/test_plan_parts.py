@@ -142,7 +142,7 @@ def test_the_cheapest_of_all_is_found_without_a_simulation_of_all(number: int) -
     assert found.dollars_a_day <= 1.05 * best
     assert len(search.trials) < len(trials) / 2
     for trial in trials:
-        assert estimate(case.load, trial.deployment).dollars_a_day <= 1.4 * trial.dollars_a_day
+        assert estimate(case.load, trial.deployment).dollars_a_day <= 1.7 * trial.dollars_a_day
 
 
 def test_all_cores_find_the_same() -> None:

@@ -112,14 +112,15 @@ def _sizes(load: Load, replica: Replica, terms: Terms) -> list[int]:
 
 
 def _batches(load: Load, terms: Terms) -> list[int]:
-    """Pages that close a batch: as it is set, and what comes in ten busy minutes where that is more."""
-    return sorted({terms.batch_pages, max(terms.batch_pages, ceil(max(load.pages_per_hour) / 6))})
+    """Pages that close a batch: as it is set, and what comes in ten busy minutes or a busy hour, if more."""
+    peak = max(load.pages_per_hour)
+    return sorted({max(terms.batch_pages, ceil(most)) for most in (0, peak / 6, peak)})
 
 
 def _cpus(load: Load, prices: Prices, terms: Terms) -> list[CpuCluster]:
     """This machine; where it does not keep up with the busiest hour, also clusters of each priced node without GPUs.
 
-    Each of one machine, of as many as keep up with the mean load, and of as many as keep up with the busiest hour.
+    Each of one machine, of as many as keep up with the mean load or with the busiest hour, and of twice these.
     """
     speed = terms.cpu_pages_per_second
     here = CpuCluster(compute=THIS_MACHINE, cores=terms.cores, pages_per_core_second=speed)
@@ -136,5 +137,5 @@ def _cpus(load: Load, prices: Prices, terms: Terms) -> list[CpuCluster]:
             dollars_per_hour=(workers + (workers > 1)) * dollars,  # one machine is its own driver
         )
         for name, cores, dollars in nodes
-        for workers in sorted({1, ceil(mean / cores), ceil(peak / cores)})
+        for workers in sorted({1, ceil(mean / cores), ceil(peak / cores), 2 * ceil(peak / cores)})
     ]
