@@ -10,6 +10,7 @@ from jsl_pipeline.clinical.form import find_forms, find_routes
 from jsl_pipeline.clinical.found import Found, parse_count
 from jsl_pipeline.clinical.frequency import Frequency, find_frequencies, parse_frequency
 from jsl_pipeline.clinical.people import find_phones, parse_age, parse_gender, parse_weight_kg
+from jsl_pipeline.clinical.sig import parse_sig
 from jsl_pipeline.clinical.strength import Strength, find_strengths, parse_strength
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "parse_duration_days",
     "parse_frequency",
     "parse_gender",
+    "parse_sig",
     "parse_strength",
     "parse_weight_kg",
 ]

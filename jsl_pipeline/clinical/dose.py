@@ -1,9 +1,10 @@
-"""Doses: the amount taken at a time, counted in tablets, puffs, drops or millilitres."""
+"""Doses: the amount taken at a time, counted in tablets, puffs or drops, or measured in mL or mg."""
 
 import re
 from dataclasses import dataclass
 
 from jsl_pipeline.clinical.found import AMOUNT, TO, Found, before, found, number
+from jsl_pipeline.clinical.strength import MASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,11 @@ class Dose:
 
 
 _UNITS: dict[str, str] = {
-    r"tab(?:s|lets?|[1i]ets?|l?ets?)?\.?|talbets?": "tablet",
-    r"cap(?:s|sules?)?\.?": "capsule",
+    r"tab(?:lets?|[1i]ets?|l?ets?)|tabs?\.?|talbets?|caplets?": "tablet",
+    r"capsules?|caps?\.?|softgels?|gelcaps?": "capsule",
     r"pills?": "pill",
     r"puffs?|inhalations?|actuations?": "puff",
-    r"drops?|gtts?": "drop",
+    r"drops?|gtts?\.?": "drop",
     r"sprays?": "spray",
     r"mls?\.?|millilit(?:re|er)s?|cc": "mL",
     r"tsps?|teaspoon(?:ful)?s?": "teaspoon",
@@ -28,17 +29,54 @@ _UNITS: dict[str, str] = {
     r"spoon(?:s?ful)?s?": "spoon",
     r"units?|[i1l]u": "unit",
     r"patch(?:es)?": "patch",
-    r"sachets?": "sachet",
-    r"suppositor(?:y|ies)": "suppository",
+    r"sachets?|packets?": "sachet",
+    r"supp(?:s|ositor(?:y|ies))?": "suppository",
+    r"pessar(?:y|ies)": "pessary",
     r"lozenges?": "lozenge",
     r"ampoules?|amps?": "ampoule",
     r"vials?": "vial",
     r"applications?|applicatorfuls?": "application",
     r"doses?": "dose",
 }
+# Units that only directions use: beside a drug's name they would be something else.
+_OF_DIRECTIONS: dict[str, str] = {
+    r"injections?": "injection",
+    r"scoops?": "scoop",
+    r"pumps?": "pump",
+    r"strips?|films?": "strip",
+    r"wafers?": "wafer",
+    r"gumm(?:y|ies)": "gummy",
+    r"nebul(?:es?|i[sz]ers?|i[sz]ations?)|respules?": "nebule",
+    r"enemas?": "enema",
+    r"capfuls?": "capful",
+    r"fingertip units?|ftus?": "fingertip unit",
+    r"squirts?": "squirt",
+    r"plasters?": "plaster",
+    r"rings?": "ring",
+    r"pieces?": "piece",
+    r"lit(?:re|er)s?|l": "L",
+}
+_UCUM = {"mL": "mL", "drop": "[drp]", "L": "L"}
+
+_SPOON = r"(?:(?:x\s*)?(?P<spoon>\d+(?:\.\d+)?)\s*ml\s+(?=spoon))?"
 _DOSE = re.compile(
     rf"(?<![\w.,/])(?P<low>{AMOUNT})(?:\s*\(\d+\))?(?:{TO}(?P<high>{AMOUNT}))?"
-    rf"\s*(?:(?:x\s*)?(?P<spoon>\d+(?:\.\d+)?)\s*ml\s+(?=spoon))?(?P<unit>{'|'.join(_UNITS)})(?![\w/%])",
+    rf"\s*{_SPOON}(?P<unit>{'|'.join(_UNITS)})(?![\w/%])",
+    re.IGNORECASE,
+)
+_MEASURES = {**MASSES, **{pattern: unit for pattern, unit in _UNITS.items() if unit != "unit"}, **_OF_DIRECTIONS}
+UNIT = "|".join(_MEASURES)
+"""Any unit of a dose as written, alternatives to be put in a group."""
+_NUMBER = rf"(?:{AMOUNT}|\d[\dOo]{{1,5}})"
+_AMOUNT = re.compile(
+    rf"(?<![\w.,/])(?:(?P<most>up\s+to)\s+)?(?P<low>{_NUMBER}|an?(?=\s))(?:\s*\((?P<again>{AMOUNT})\))?"
+    rf"(?:\s*(?P<low_unit>{UNIT})?{TO}(?P<high>{_NUMBER})(?:\s*\((?P<again_high>{AMOUNT})\))?)?"
+    rf"\s*{_SPOON}(?P<unit>{UNIT})(?P<per_kg>\s*(?:/|per)\s*kg(?:\s*/\s*dose)?)?(?![\w%]|\s*/(?!\s*(?:d|24|w)))",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    rf"(?<![\w.,/#%^<>=+-])(?<!\d )(?:(?P<most>up\s+to)\s+)?(?P<low>{AMOUNT})(?:\s*\((?P<again>{AMOUNT})\))?(?:{TO}(?P<high>{AMOUNT}))?"
+    r"(?![\w%/+.,-]*\w)",
     re.IGNORECASE,
 )
 # What makes a count of tablets the amount to dispense, or a limit.
@@ -58,10 +96,64 @@ def find_doses(text: str) -> list[Found[Dose]]:
     ]
 
 
+def find_amounts(text: str) -> list[Found[Dose | None]]:
+    """All amounts with a unit, masses ('40 mg', in UCUM units) and 'a tablet' too; null where one contradicts itself."""
+    return [found(match, _amount(match)) for match in _AMOUNT.finditer(text)]
+
+
+def find_bare_amounts(text: str) -> list[Found[Dose | None]]:
+    """All numbers, words and ranges without a unit: the 'one or two' of 'one or two four times a day'."""
+    return [found(match, _ends(match, "")) for match in _BARE.finditer(text)]
+
+
+def ucum(unit: str) -> str | None:
+    """The UCUM code of a dose's unit; null for what is counted."""
+    return _UCUM.get(unit) or (unit if unit.removesuffix("/kg") in MASSES.values() else None)
+
+
+def unit_of(text: str) -> str:
+    """The unit that a UNIT means: 'tabs' is 'tablet', 'mcg' is 'ug'."""
+    return _unit(_MEASURES, text)
+
+
 def _dose(match: re.Match[str]) -> Dose:
-    unit = next(code for pattern, code in _UNITS.items() if re.fullmatch(pattern, match["unit"], re.IGNORECASE))
+    unit = _unit(_UNITS, match["unit"])
     low = number(match["low"])
     high = number(match["high"]) if match["high"] else low
     if match["spoon"]:  # 'three 5ml spoonsful'
         return Dose(low * float(match["spoon"]), high * float(match["spoon"]), "mL")
     return Dose(low, high, unit)
+
+
+def _amount(match: re.Match[str]) -> Dose | None:
+    unit = unit_of(match["unit"])
+    if match["low_unit"] and unit_of(match["low_unit"]) != unit:
+        return None
+    said = _ends(match, unit + ("/kg" if match["per_kg"] else ""))
+    if said is not None and match["spoon"]:
+        return Dose(said.low * float(match["spoon"]), said.high * float(match["spoon"]), "mL")
+    return said
+
+
+def _ends(match: re.Match[str], unit: str) -> Dose | None:
+    """Both ends, null where a number said twice differs ('FIVE (6)') or a range falls; 'up to two' starts at nothing."""
+    low, high = _value(match["low"]), _value(match["high"]) if match["high"] else None
+    groups = match.groupdict()
+    for said, value in ((groups["again"], low), (groups.get("again_high"), high)):
+        if said and number(said) != value:
+            return None
+    if high is not None and high < low:
+        return None
+    if match["most"]:
+        return Dose(0.0, low, unit) if high is None else None
+    return Dose(low, low if high is None else high, unit)
+
+
+def _value(words: str) -> float:
+    if words.lower() in ("a", "an"):
+        return 1.0
+    return number(words.replace("O", "0").replace("o", "0") if words[0].isdigit() else words)
+
+
+def _unit(units: dict[str, str], text: str) -> str:
+    return next(code for pattern, code in units.items() if re.fullmatch(pattern, text, re.IGNORECASE))

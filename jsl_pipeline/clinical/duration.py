@@ -1,16 +1,41 @@
 """Durations: how long a medication is taken."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from jsl_pipeline.clinical.found import COUNT, TO, Found, before, found, number
+from jsl_pipeline.schemas.dosage import TimeUnit
 
-# A prescription's month is thirty days, as dispensing systems count it.
-_DAYS = {"d": 1.0, "w": 7.0, "f": 14.0, "m": 30.0, "y": 365.0}
+DAYS: dict[TimeUnit, float] = {"min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
+"""Days in a unit; a prescription's month is thirty days, as dispensing systems count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length of time as written, in UCUM units; `high` is the other end of a range."""
+
+    low: float
+    high: float | None
+    unit: TimeUnit
+
+    @property
+    def days(self) -> float | None:
+        """The length in days; null for a range."""
+        return self.low * DAYS[self.unit] if self.high is None else None
+
+
 _PERIOD = r"(?:days?|dyas?|w[ek]{3}s?|wks?|fortnights?|months?|mths?|years?|yrs?)"
+_LEAD = r"(?:for|x|×)\s*(?:(?:a\s+)?(?:total|maximum)\s+of\s+)?(?:the\s+(?:next|first)\s+|another\s+|a?\s*further\s+|about\s+)?"
 
 _WORDED = re.compile(
-    rf"(?<![\w.,/-])(?:(?:for|x|×)\s*(?:the\s+next\s+|another\s+|further\s+|about\s+)?)?(?P<low>{COUNT}|(?<=for )an?)"
-    rf"(?:{TO}(?P<high>{COUNT}))?\s*(?:more\s+)?-?(?P<period>{_PERIOD})(?!\w)",
+    rf"(?<![\w.,/-])(?:{_LEAD})?(?P<low>{COUNT}|(?<=for )an?)"
+    rf"(?:\s*\({COUNT}\))?(?:{TO}(?P<high>{COUNT}))?\s*(?:more\s+)?-?(?P<period>{_PERIOD})(?!\w)",
+    re.IGNORECASE,
+)
+_HOURS = re.compile(
+    rf"(?<!\w)(?:for|x|×)\s*(?P<low>{COUNT}|(?<=for )an?)(?:{TO}(?P<high>{COUNT}))?\s*(?P<period>h(?:ou)?rs?|min(?:ute)?s?)"
+    r"(?!\w)",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
@@ -22,14 +47,37 @@ _FRACTION = re.compile(
 _OPEN = re.compile(
     r"\b(?:ongoing|on-going|long[- ]term|indefinite(?:ly)?|lifelong|until finished|until gone)\b", re.IGNORECASE
 )
-_FRACTION_DAYS = {"7": 1.0, "52": 7.0, "12": 30.0}
+_FRACTIONS: dict[str, TimeUnit] = {"7": "d", "52": "wk", "12": "mo"}
 
 # What makes "3 days" an interval, a moment or an age.
 _BEFORE = re.compile(
     r"\b(?:every|each|past|last|previous|prior|after|in|within|since|aged?:?|page|per|over|times an?|once an?)\s*$",
     re.I,
 )
-_AFTER = re.compile(r"\s*-?\s*(?:old|ago|of age|pregnan|gestation|post|history|later|apart|supply)", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\s*-?\s*(?:old|ago|of age|pregnan|gestation|post|history|later|apart|supply|(?:a|per|each|every)\s+(?:week|month)"
+    r"|before|prior|off\b|on\s*[,/&]|on\s+(?:and\s+)?\d)",
+    re.IGNORECASE,
+)
+
+
+def find_lengths(text: str) -> list[Found[Length | None]]:
+    """All durations in a text, in order; null for an open end ('ongoing'). Hours count where 'for' says so.
+
+    Intervals ('every 3 days'), ages and times past are none.
+    """
+    spans: list[Found[Length | None]] = [found(match, None) for match in _OPEN.finditer(text)]
+    readers: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Length]], ...] = (
+        (_WORDED, _worded),
+        (_HOURS, _worded),
+        (_SHORT, _short),
+        (_FRACTION, _fraction),
+    )
+    for pattern, read in readers:
+        for match in pattern.finditer(text):
+            if not _BEFORE.search(before(match)) and not _AFTER.match(text, match.end()):
+                spans.append(found(match, read(match)))
+    return sorted(spans, key=lambda span: span.start)
 
 
 def find_durations(text: str) -> list[Found[float | None]]:
@@ -37,12 +85,11 @@ def find_durations(text: str) -> list[Found[float | None]]:
 
     Intervals ('every 3 days'), ages and times past are none. A month counts 30 days, a year 365.
     """
-    spans: list[Found[float | None]] = [found(match, None) for match in _OPEN.finditer(text)]
-    for pattern, days in ((_WORDED, _worded_days), (_SHORT, _short_days), (_FRACTION, _fraction_days)):
-        for match in pattern.finditer(text):
-            if not _BEFORE.search(before(match)) and not _AFTER.match(text, match.end()):
-                spans.append(found(match, days(match)))
-    return sorted(spans, key=lambda span: span.start)
+    return [
+        Found(span.start, span.end, span.text, span.value.days if span.value else None)
+        for span in find_lengths(text)
+        if span.value is None or span.value.unit not in ("min", "h")
+    ]
 
 
 def parse_duration_days(text: str) -> float | None:
@@ -50,16 +97,26 @@ def parse_duration_days(text: str) -> float | None:
     return next((span.value for span in find_durations(text)), None)
 
 
-def _worded_days(match: re.Match[str]) -> float | None:
-    if match["high"] is not None:
-        return None
-    count = 1.0 if match["low"].lower() in ("a", "an") else number(match["low"])
-    return count * _DAYS[match["period"][0].lower()]
+def time_unit(word: str) -> TimeUnit:
+    """The unit that a word for a period means: 'wks' is 'wk'; a fortnight counts as weeks, see `length`."""
+    units: dict[str, TimeUnit] = {"h": "h", "d": "d", "w": "wk", "f": "wk", "m": "mo", "y": "a", "a": "a"}
+    return "min" if word.lower().startswith("mi") else units[word[0].lower()]
 
 
-def _short_days(match: re.Match[str]) -> float:
-    return float(match["days"] or match["low"]) * _DAYS["d" if match["days"] else match["period"].lower()]
+def length(low: float, high: float | None, word: str) -> Length:
+    """So many of a period: two fortnights are four weeks."""
+    scale = 2 if word[0].lower() == "f" else 1
+    return Length(low * scale, high * scale if high is not None and high > low else None, time_unit(word))
 
 
-def _fraction_days(match: re.Match[str]) -> float:
-    return float(match["low"]) * _FRACTION_DAYS[match["of"]]
+def _worded(match: re.Match[str]) -> Length:
+    low = 1.0 if match["low"].lower() in ("a", "an") else number(match["low"])
+    return length(low, number(match["high"]) if match["high"] else None, match["period"])
+
+
+def _short(match: re.Match[str]) -> Length:
+    return length(float(match["days"] or match["low"]), None, "d" if match["days"] else match["period"])
+
+
+def _fraction(match: re.Match[str]) -> Length:
+    return Length(float(match["low"]), None, _FRACTIONS[match["of"]])

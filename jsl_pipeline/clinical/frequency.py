@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jsl_pipeline.clinical.duration import DAYS
 from jsl_pipeline.clinical.found import Found
+from jsl_pipeline.clinical.moments import part_of_clock, part_of_day
 from jsl_pipeline.clinical.timing import Atom, Kind, atoms
+from jsl_pipeline.schemas.dosage import Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def parse_frequency(text: str) -> Frequency | None:
     """
     phases: list[Frequency] = []
     for phase in _PHASE.split(text):
-        frequency = _combine(_atoms(phase))
+        frequency = _combine(_known_atoms(phase))
         if frequency is not None:
             phases.append(frequency)
     if len({(phase.per_day, phase.period_days) for phase in phases}) > 1:
@@ -58,7 +61,7 @@ def parse_frequency(text: str) -> Frequency | None:
     return phases[0] if phases else None
 
 
-def _atoms(text: str) -> list[Atom]:
+def _known_atoms(text: str) -> list[Atom]:
     """Atoms of a text, 'OD' left out where it names the right eye."""
     all_of_them = atoms(text)
     if len(all_of_them) > 1 and _EYE.search(text):
@@ -69,7 +72,7 @@ def _atoms(text: str) -> list[Atom]:
 def _groups(text: str) -> list[list[Atom]]:
     """Atoms that stand together."""
     groups: list[list[Atom]] = []
-    for atom in _atoms(text):
+    for atom in _known_atoms(text):
         if groups and _BETWEEN.fullmatch(text, groups[-1][-1].end, atom.start):
             groups[-1].append(atom)
         else:
@@ -78,21 +81,21 @@ def _groups(text: str) -> list[list[Atom]]:
 
 
 def _combine(group: Sequence[Atom]) -> Frequency | None:
-    said = [atom for atom in group if atom.kind is not Kind.WITH]
+    said = [atom for atom in group if atom.kind not in (Kind.WITH, Kind.DAYS)]
     if not said:
         return None
-    per_day, period_days, most = _times(said)
+    per_day, period_days, most = _numbers(said)
     reasons = [atom.reason for atom in said if atom.reason]
     prn = any(atom.kind is Kind.PRN for atom in said)
     return Frequency(per_day, period_days, most, prn, reasons[0] if reasons else None)
 
 
-def _times(said: Sequence[Atom]) -> tuple[float | None, float | None, float | None]:
+def _numbers(said: Sequence[Atom]) -> tuple[float | None, float | None, float | None]:
     """Times a day, days between and most a day: counts before moments, moments before a bare 'daily'."""
-    counts = [atom for atom in said if atom.kind is Kind.COUNT]
-    limits = [atom.max_per_day for atom in counts if atom.max_per_day]
+    counts = [_rate(atom.repeat) for atom in said if atom.kind is Kind.COUNT]
+    limits = [most for _, _, most in counts if most]
     most = min(limits) if limits else None
-    exact = {(atom.per_day, atom.period_days) for atom in counts if not atom.max_per_day}
+    exact = {(per_day, period_days) for per_day, period_days, limit in counts if not limit}
     if len(exact) == 1:
         per_day, period_days = exact.pop()
         if most is None or (per_day is not None and per_day <= most):
@@ -105,9 +108,29 @@ def _times(said: Sequence[Atom]) -> tuple[float | None, float | None, float | No
     return (1.0 if any(atom.kind is Kind.DAILY for atom in said) else None), None, None
 
 
+def _rate(repeat: Repeat) -> tuple[float | None, float | None, float | None]:
+    """Times a day, days between and most a day of one count; a range or limit gives the most alone."""
+    if repeat.period is None or repeat.period_unit is None:
+        return None, None, None
+    days = repeat.period * DAYS[repeat.period_unit] / (repeat.frequency_max or repeat.frequency or 1)
+    per_day = _whole(1 / days) if days <= 1 else None
+    if repeat.frequency_max or repeat.period_max:
+        return None, None, per_day
+    return per_day, days if days > 1 else None, None
+
+
+def _whole(times: float) -> float | None:
+    """Times a day of an interval, null unless it divides the day evenly."""
+    return float(round(times)) if abs(times - round(times)) < 0.01 else None
+
+
 def _moments(said: Sequence[Atom]) -> float:
     """Times of the day that are named; '8am' in the morning is the morning, '8am and 11am' are two."""
     clocks: dict[str, set[str]] = {}
-    for part, clock in frozenset[tuple[str, str]]().union(*(atom.moments for atom in said)):
-        clocks.setdefault(part, set()).update({clock} if clock else set())
+    for repeat in (atom.repeat for atom in said if atom.kind is Kind.MOMENT):
+        for event in repeat.when:
+            if (part := part_of_day(event)) is not None:
+                clocks.setdefault(part, set())
+        for time in repeat.time_of_day:
+            clocks.setdefault(part_of_clock(time), set()).add(time)
     return float(sum(max(1, len(times)) for times in clocks.values()))

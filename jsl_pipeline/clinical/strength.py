@@ -19,7 +19,7 @@ class Strength:
 
 # Digits as OCR may give them: a zero inside a number often comes as the letter O.
 _NUMBER = r"(?:\d[\dOo]{0,8}(?:[.,][\dOo]{1,3}){0,3}|\.\d{1,4})"
-_MASS: dict[str, str] = {
+MASSES: dict[str, str] = {
     r"m[gq]s?|rng|m9|milligrams?|milligrammes?": "mg",
     r"mcgs?|[µμu]gs?|micro\s?gram(?:me)?s?": "ug",
     r"gms?|g|grams?|grammes?": "g",
@@ -28,6 +28,7 @@ _MASS: dict[str, str] = {
     r"m[Ee]q": "meq",
     r"mmol": "mmol",
 }
+"""Units of a mass or activity as written, and their UCUM codes."""
 _PER: dict[str, str] = {
     r"mls?|millilit(?:re|er)s?": "mL",
     r"doses?|puffs?|actuations?|sprays?": "{dose}",
@@ -35,7 +36,7 @@ _PER: dict[str, str] = {
     r"tab(?:let)?s?": "{tbl}",
     r"g|gm": "g",
 }
-_UNIT = "(?:" + "|".join(_MASS) + ")"
+_UNIT = "(?:" + "|".join(MASSES) + ")"
 # Lakh is a hundred thousand; vitamin D is written as '60K IU' in India.
 _SCALES = {"million": 1_000_000, "lakh": 100_000, "lac": 100_000, "k": 1_000}
 # A number against litres, decilitres or a body weight is a laboratory value or a rate.
@@ -66,9 +67,9 @@ def parse_strength(text: str) -> Strength | None:
 
 
 def _strength(match: re.Match[str]) -> Strength:
-    unit = _code(_MASS, match["unit"])
+    unit = _code(MASSES, match["unit"])
     if match["second"] is not None:
-        first_unit = _code(_MASS, match["first_unit"]) if match["first_unit"] else unit
+        first_unit = _code(MASSES, match["first_unit"]) if match["first_unit"] else unit
         return Strength(None, unit if first_unit == unit else None)
     value = _digits(match["first"]) * _SCALES.get((match["scale"] or "").lower(), 1)
     if match["per"] is None:

@@ -1,42 +1,49 @@
-"""The atoms of a frequency: spans that say how often, when, or as needed. One pattern and one reader each."""
+"""The atoms of a timing: spans that say how often, when, or as needed. One pattern and one reader each."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from jsl_pipeline.clinical.duration import time_unit
 from jsl_pipeline.clinical.found import COUNT, TO, before, number
+from jsl_pipeline.clinical.moments import CLOCK, FOOD, MEAL, WEEKDAYS, read_moments, read_offset, read_weekdays
+from jsl_pipeline.clinical.reasons import REASON, SYMPTOM
+from jsl_pipeline.schemas.dosage import Event, Repeat, TimeUnit
+
+_NOTHING = Repeat()
 
 
 class Kind(Enum):
-    """What an atom adds to a frequency."""
+    """What an atom adds to a timing."""
 
     COUNT = auto()
-    """So many times a day or in a longer period."""
+    """So many times in a period."""
     DAILY = auto()
     """'daily' alone, which any other count makes more exact."""
     MOMENT = auto()
-    """A part of the day: every one named is a time."""
+    """Times of the day: every one named is a time."""
+    DAYS = auto()
+    """Days of the week."""
     PRN = auto()
     """As needed."""
     SINGLE = auto()
     """One administration: 'stat', 'once'."""
     WITH = auto()
-    """Words that belong to a frequency and say no number: 'with food'."""
+    """Words that belong to a timing and say no number: 'with food'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One span. A COUNT with all numbers null says a number that is not exact."""
+    """One span and what it says of `Timing.repeat`. A COUNT without period says a number that is not exact."""
 
     start: int
     end: int
     kind: Kind
-    per_day: float | None = None
-    period_days: float | None = None
-    max_per_day: float | None = None
+    repeat: Repeat = _NOTHING
     reason: str | None = None
-    moments: frozenset[tuple[str, str]] = frozenset()  # part of the day, and the clock time where one is written
+    slots: tuple[float, ...] = ()
+    """Amount at each event in `repeat.when`, where slot notation says it: (1, 2) for '1-0-2'."""
 
 
 def atoms(text: str) -> list[Atom]:
@@ -56,52 +63,76 @@ def _all(text: str) -> Iterator[Atom]:
                 yield atom
 
 
-def _times(match: re.Match[str]) -> Atom:
-    """'three times daily', 'twice a day', '2-3 x/day'; a range or limit gives the most."""
-    times = _times_in(match)
-    if match["low"] or _LIMIT.search(before(match)):
-        return Atom(*match.span(), Kind.COUNT, max_per_day=times)
-    return Atom(*match.span(), Kind.COUNT, per_day=times)
+def _times(match: re.Match[str]) -> Atom | None:
+    """'three times daily', 'twice a week', '2-3 x/day', 'up to four times a day', 'monthly'."""
+    groups = match.groupdict()
+    if not groups.get("once") and not groups.get("count") and _LENGTH_BEFORE.search(before(match)):
+        return None  # 'for a week'
+    times = _once(groups.get("once")) or (int(number(groups["count"])) if groups.get("count") else 1)
+    unit = time_unit(groups.get("unit") or "d")
+    period = 2.0 if groups.get("unit", "")[:1] in ("f", "F") else 1.0
+    if groups.get("limit"):
+        return Atom(*match.span(), Kind.COUNT, Repeat(frequency_max=times, period=period, period_unit=unit))
+    low = groups.get("low")
+    least = _once(low) or (int(number(low)) if low else times)
+    most = times if times > least else None
+    return Atom(*match.span(), Kind.COUNT, Repeat(frequency=least, frequency_max=most, period=period, period_unit=unit))
 
 
-def _per_period(match: re.Match[str]) -> Atom:
-    """'once weekly', 'three times a week', 'monthly'."""
-    times = _times_in(match) or 1.0
-    return Atom(*match.span(), Kind.COUNT, period_days=_days(match["unit"]) / times)
-
-
-def _every(match: re.Match[str]) -> Atom:
+def _every(match: re.Match[str]) -> Atom | None:
     """'every 6 hours', 'q4-6h', '8 hourly', 'every 3 days'."""
-    days = _days(match["unit"]) * (number(match["low"]) if match["low"] else 1.0)
-    per_day = _whole(1 / days) if 0 < days <= 1 else None
-    if match["high"]:
-        return Atom(*match.span(), Kind.COUNT, max_per_day=per_day)
-    return Atom(*match.span(), Kind.COUNT, per_day=per_day, period_days=days if days > 1 else None)
+    low = number(match["low"]) if match["low"] else 1.0
+    high = number(match["high"]) if match["high"] else None
+    if low <= 0:
+        return None
+    scale = 2 if match["unit"][0].lower() == "f" else 1
+    return Atom(*match.span(), Kind.COUNT, _interval(low * scale, time_unit(match["unit"]), high and high * scale))
 
 
 def _slots(match: re.Match[str]) -> Atom:
-    """'1-0-1' is morning, noon, night; a slot that is not zero is a time."""
-    times = sum(slot not in "0oO" for slot in re.split(r"[\s+–—-]+", match.group()))
-    return Atom(*match.span(), Kind.COUNT, per_day=float(times) if times else None)
+    """'1-0-1' is morning, noon, night; '1-0-0-1' has an evening between; a slot that is not zero is a time."""
+    written = re.split(r"[\s+–—-]+", match.group())
+    amounts = [0.0 if slot in "oO" else number(slot) for slot in written]
+    parts: tuple[Event, ...] = ("MORN", "NOON", "EVE", "NIGHT") if len(amounts) == 4 else ("MORN", "NOON", "NIGHT")
+    taken = [(part, amount) for part, amount in zip(parts, amounts, strict=True) if amount]
+    if not taken:
+        return Atom(*match.span(), Kind.COUNT)
+    repeat = Repeat(frequency=len(taken), period=1, period_unit="d", when=tuple(part for part, _ in taken))
+    return Atom(*match.span(), Kind.COUNT, repeat, slots=tuple(amount for _, amount in taken))
 
 
 def _daily(match: re.Match[str]) -> Atom | None:
     """'daily', unless it ends a limit on the amount: 'max 8 tablets daily'; times that cannot be read say no number."""
     if (unread := _TIMES_BEFORE.search(before(match))) is not None:
         return Atom(match.start() - len(unread.group()), match.end(), Kind.COUNT)
-    return None if _AMOUNT_LIMIT.search(before(match, 40)) else Atom(*match.span(), Kind.DAILY, per_day=1.0)
+    return None if _AMOUNT_LIMIT.search(before(match, 40)) else Atom(*match.span(), Kind.DAILY, _a_day(1))
 
 
-def _after_amount(per_day: float) -> "_Reader":
+def _after_amount(repeat: Repeat) -> "_Reader":
     """Capitals that are a degree or a word elsewhere: 'BDS', 'OM' in the morning, 'ON' at night."""
-    return lambda match: (
-        Atom(*match.span(), Kind.COUNT, per_day=per_day) if _AMOUNT.search(before(match)) is not None else None
-    )
+    return lambda match: Atom(*match.span(), Kind.COUNT, repeat) if _AMOUNT.search(before(match)) is not None else None
 
 
-def _moments(match: re.Match[str]) -> Atom:
-    words = re.findall(_PART, match.group(), re.IGNORECASE)
-    return Atom(*match.span(), Kind.MOMENT, moments=frozenset(_moment(word.lower()) for word in words))
+def _moments(match: re.Match[str]) -> Atom | None:
+    """'in the morning', 'at 8am', '30 minutes before breakfast', 'with lunch and dinner'."""
+    events, clocks = read_moments(match.group())
+    if not events and not clocks:
+        return None  # no day has such a time
+    offset = read_offset(match) if "offset" in match.groupdict() and events[0][0] != "C" else None
+    repeat = Repeat(when=events, time_of_day=() if events else clocks, offset=offset)
+    return Atom(*match.span(), Kind.MOMENT, repeat)
+
+
+def _food(match: re.Match[str]) -> Atom:
+    events, _ = read_moments(match.group())
+    return Atom(*match.span(), Kind.WITH, Repeat(when=events, offset=read_offset(match) if events != ("C",) else None))
+
+
+def _weekdays(match: re.Match[str]) -> Atom:
+    """'every Monday' is a frequency by itself, 'on Mondays' belongs to one."""
+    days = read_weekdays(match.group())
+    repeat = Repeat(frequency=len(days), period=1, period_unit="wk", day_of_week=days)
+    return Atom(*match.span(), Kind.COUNT if match["each"] else Kind.DAYS, repeat)
 
 
 def _prn(match: re.Match[str]) -> Atom:
@@ -109,31 +140,28 @@ def _prn(match: re.Match[str]) -> Atom:
     return Atom(*match.span(), Kind.PRN, reason=reason.lower() if reason else None)
 
 
-def _fixed(kind: Kind, per_day: float | None = None, period_days: float | None = None) -> "_Reader":
-    return lambda match: Atom(*match.span(), kind, per_day=per_day, period_days=period_days)
+def _fixed(kind: Kind, repeat: Repeat | None = None) -> "_Reader":
+    said = repeat or Repeat()
+    return lambda match: Atom(*match.span(), kind, said)
 
 
-def _times_in(match: re.Match[str]) -> float | None:
-    if match["once"]:
-        return {"n": 1.0, "w": 2.0, "h": 3.0}[match["once"][1].lower()]
-    return number(match["count"]) if match["count"] else None
+def _a_day(times: int, *when: Event) -> Repeat:
+    return Repeat(frequency=times, period=1, period_unit="d", when=when)
 
 
-def _days(unit: str) -> float:
-    return {"h": 1 / 24, "d": 1.0, "w": 7.0, "f": 14.0, "m": 30.0, "y": 365.0, "a": 365.0}[unit[0].lower()]
+def _a_week(times: int) -> Repeat:
+    return Repeat(frequency=times, period=1, period_unit="wk")
 
 
-def _whole(times: float) -> float | None:
-    """Times a day of an interval, null unless it divides the day evenly."""
-    return float(round(times)) if abs(times - round(times)) < 0.01 else None
+def _interval(period: float, unit: TimeUnit, most: float | None = None) -> Repeat:
+    longest = most if most is not None and most > period else None
+    return Repeat(frequency=1, period=period, period_max=longest, period_unit=unit)
 
 
-def _moment(word: str) -> tuple[str, str]:
-    if word[0].isdigit():
-        hour = int(re.split(r"\D", word)[0]) % (12 if "m" in word else 24) + (12 if "p" in word else 0)
-        part = "night" if hour < 4 or hour > 20 else "morning" if hour < 12 else "noon" if hour < 16 else "evening"
-        return part, str(hour)
-    return next(part for part, pattern in _PARTS.items() if re.fullmatch(pattern, word, re.IGNORECASE)), ""
+def _once(word: str | None) -> int | None:
+    return (
+        {"n": 1, "w": 2, "h": 3}.get(word[1].lower()) if word and word[0].lower() in "o0t" and len(word) > 3 else None
+    )
 
 
 def _latin(*codes: str) -> str:
@@ -142,7 +170,7 @@ def _latin(*codes: str) -> str:
 
 
 # A word starts after a non-letter, after a word that OCR joined to it ('Takeonce'), or at a capital ('mgTwice').
-_START = re.compile(r"(?:(?<![\w'’])|(?<=(?i:take))|(?<=(?i:use))|(?<=(?i:mg))|(?<=[a-z])(?=[A-Z]))(?=[\w/×])")
+_START = re.compile(r"(?:(?<![\w'’])|(?<=(?i:take))|(?<=(?i:use))|(?<=(?i:mg))|(?<=[a-z])(?=[A-Z]))(?=[\w/×½])")
 _DAY = r"(?:days?|dya|24\s*h(?:ou)?rs?|twenty[ -]four hours?)"
 _DAILY = r"da[il1|!]{2}\s?[yv]"
 _SPELT = rf"(?:\s*\({COUNT}\))?"  # a number said twice: `3 (three) times`
@@ -150,10 +178,9 @@ _TIMES = rf"{_SPELT}\s*(?:t[imer]{{2,4}}s?|tirnes|x|×)"
 _PER = r"\s*(?:/|\ban?\b|\bper\b|\bevery\b|\beach\b|\bin\b(?:\s+an?)?)\s*"
 _ONCE = r"(?P<once>[o0]nce|tw[il1]ce|thrice)"
 _RANGE = rf"(?:(?P<low>{COUNT}){_SPELT})?(?:{TO}(?P<high>{COUNT}){_SPELT})?"
-_SLOT = r"(?:½|1/2|[0-4oO])"
-_LIMIT = re.compile(
-    r"(?:\bup\s*to|\bmax(?:imum)?(?: of)?|\bmore than|\bexceed(?:ing)?|\bat most)[\s:]*$", re.IGNORECASE
-)
+_SLOT = r"(?:½|1/2|1½|[0-4oO])"
+_LIMIT = r"(?P<limit>(?:up\s*to|max(?:imum)?(?:\s+of)?|(?:no|not)\s+more\s+than|(?:do\s+)?not\s+exceed(?:ing)?|at\s+most)[\s:]+)?"
+_LENGTH_BEFORE = re.compile(r"\b(?:for|x|in|within|after|over|about)\s*$", re.IGNORECASE)
 _TIMES_BEFORE = re.compile(r"(?:\b[^\s.,;]{1,12}\s{1,2})?\b(?:times?|tirnes)\s{0,2}$", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"(?:\d|(?<![A-Za-z])(?:mg|mcg|g|ml|units?|iu|tab(?:let)?s?|cap(?:sule)?s?|puffs?|drops?|po|oral(?:ly)?))[\s.,]{0,3}$",
@@ -161,21 +188,9 @@ _AMOUNT = re.compile(
 )
 _AMOUNT_LIMIT = re.compile(r"\b(?:max(?:imum)?|exceed(?:ing)?|more than)\b[^.;\n]*$", re.IGNORECASE)
 
-_PARTS = {
-    "morning": r"mornings?|mane|a\.?m|breakfast|waking",
-    "noon": r"noon|midday|lunch(?:time)?|afternoons?",
-    "evening": r"evenings?|p\.?m|dinner|supper",
-    "night": r"nights?|nightly|nocte|bed\s?time|bed|sleep(?:ing)?",
-}
-_PART = r"\d{1,2}\s?[ap]m|\d{1,2}[:.]\d\d|(?<![a-z])(?:" + "|".join(_PARTS.values()) + ")(?![a-z])"
-_AT = r"(?:(?:every|each|in|the|at|on|one|before|after|with|during|upon|going\sto)\s+){0,4}"
-_SYMPTOM = (
-    r"(?:(?:chest |severe |breakthrough )?(?:pain|ache|fever|headache|nausea|vomiting|cough|wheez\w*|itch\w*|anxi\w*"
-    r"|sleepless\w*|constipat\w*|diarrh\w*|breathless\w*|migraine|attack|symptom\w*)s?)"
-)
-_REASON = r"[a-z][a-z'’-]+(?:[ /](?!and\b|or\b|for\b|up\b|max|x\b|then\b)[a-z][a-z'’-]+){0,3}"
+_AT = r"(?:(?:every|each|in|the|at|on|before|after|with|during|upon|going\sto)\s+){0,4}"
 _AS_NEEDED = (
-    r"(?:(?:as(?:\s+and\s+when)?|when(?:ever)?|if)\s*(?:needed|required|necessary)"
+    r"(?:(?:only\s+)?(?:as(?:\s+and\s+when)?|when(?:ever)?|if)\s*(?:needed|required|necessary|neccessary)"
     rf"|{_latin('prn', 'sos')}|on\s+demand)"
 )
 _FOR = r"(?:for|to\s+(?:relieve|control|help|treat))"
@@ -184,50 +199,79 @@ _STARTS = r"\s+(?:starts?|begins?|occurs?|returns?|persists?|develops?|worsens?)
 
 _Reader = Callable[[re.Match[str]], Atom | None]
 _PATTERNS: tuple[tuple[str, _Reader], ...] = (
-    # so many times a day
-    (rf"(?P<once>(?!))?(?:(?P<low>{COUNT}){TO})?(?P<count>{COUNT}){_TIMES}(?:{_PER}{_DAY}|\s*{_DAILY})", _times),
-    (rf"(?P<count>(?!))?(?:(?P<low>once|{COUNT}){TO})?{_ONCE}(?:{_PER}{_DAY}|\s*{_DAILY})", _times),
-    (r"(?P<once>(?!))?(?P<low>(?!))?(?P<count>\d{1,2})\s*(?:/|\bper\b)\s*(?:day|24\s*h)", _times),
-    (rf"(?P<once>(?!))?(?P<low>(?!))?[x×]\s*(?P<count>\d)\s*(?:/\s*day|{_DAILY})", _times),
+    # so many times in a period
+    (rf"{_LIMIT}(?:(?P<low>{COUNT}){TO})?(?P<count>{COUNT}){_TIMES}(?:{_PER}{_DAY}|\s*{_DAILY})", _times),
+    (rf"{_LIMIT}(?:(?P<low>once|twice|{COUNT}){TO})?{_ONCE}(?:{_PER}{_DAY}|\s*{_DAILY})", _times),
+    (rf"{_LIMIT}(?P<count>\d{{1,2}})\s*(?:/|\bper\b)\s*(?:day|24\s*h)", _times),
+    (rf"[x×]\s*(?P<count>\d)\s*(?:/\s*day|{_DAILY})", _times),
+    (rf"{_LIMIT}(?:(?:(?P<low>once|twice|{COUNT}){TO})?(?:{_ONCE}|(?P<count>{COUNT}){_TIMES}))?(?:{_PER})?\s*"
+     r"(?P<unit>weekly|monthly|yearly|annually)", _times),
+    (rf"{_LIMIT}(?:(?:(?P<low>once|twice|{COUNT}){TO})?(?:{_ONCE}|(?P<count>{COUNT}){_TIMES}))?{_PER}"
+     r"(?P<unit>week|month|fortnight|year|hour)", _times),
     (rf"(?<![-/.,+]){_SLOT}(?:\s*(?:[–—+]|--?)\s*{_SLOT}){{2,3}}(?![-/.,+]\d)", _slots),
-    (r"(?:with|before|after|at) (?:each|every|all|three|3|main) (?:main )?meals?", _fixed(Kind.COUNT, 3.0)),
-    (_latin("qid", "qds"), _fixed(Kind.COUNT, 4.0)),
-    (_latin("tid", "tds"), _fixed(Kind.COUNT, 3.0)),
-    (_latin("bid", "bd"), _fixed(Kind.COUNT, 2.0)),
-    (_latin("od", "qd", "hs", "qhs", "qam", "qpm"), _fixed(Kind.COUNT, 1.0)),
-    (r"(?-i:OM|ON)(?!\s*[A-Z0-9])", _after_amount(1.0)),
-    (r"(?-i:BDS)", _after_amount(2.0)),
+    (r"(?:with|before|after|at) (?:each|every|all|three|3|main) (?:main )?meals?",
+     lambda match: Atom(*match.span(), Kind.COUNT, _a_day(3, *read_moments(match.group())[0]))),
+    (_latin("qid", "qds"), _fixed(Kind.COUNT, _a_day(4))),
+    (_latin("tid", "tds"), _fixed(Kind.COUNT, _a_day(3))),
+    (_latin("bid", "bd"), _fixed(Kind.COUNT, _a_day(2))),
+    (_latin("od", "qd"), _fixed(Kind.COUNT, _a_day(1))),
+    (_latin("hs", "qhs"), _fixed(Kind.COUNT, _a_day(1, "HS"))),
+    (_latin("qam"), _fixed(Kind.COUNT, _a_day(1, "MORN"))),
+    (_latin("qpm"), _fixed(Kind.COUNT, _a_day(1, "EVE"))),
+    (r"(?-i:OM)(?!\s*[A-Z0-9])", _after_amount(_a_day(1, "MORN"))),
+    (r"(?-i:ON)(?!\s*[A-Z0-9])", _after_amount(_a_day(1, "NIGHT"))),
+    (r"(?-i:BDS)", _after_amount(_a_day(2))),
     (rf"(?:(?:every|each)\s*day|(?:\ban?|\bper|/)\s*day|{_DAILY}(?!\s+(?:living|activit|routine|life|news)))", _daily),
     # intervals and longer periods
-    (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:ou)?rs?)(?:ly)?", _every),
-    (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:ee)?ks?)\.?", _every),
+    (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:ou)?rs?|min(?:ute)?s?)(?:ly)?", _every),
+    (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|min(?:utes?)?)\.?", _every),
     (rf"(?:every\s+)?{_RANGE}\s*-?(?P<unit>h(?:ou)?r)ly", _every),
-    (rf"(?:every|each)\s+{_RANGE}(?:st|nd|rd|th)?\s*(?P<unit>days|d|w(?:ee)?ks?|fortnights?|months?|years?)", _every),
+    (rf"(?:every|each)\s+{_RANGE}(?:st|nd|rd|th)?\s*(?P<unit>days|d|w(?:ee)?ks?|fortnights?|months?|mths?|years?)",
+     _every),
     (rf"every\s+{_RANGE}(?:nd|rd|th)\s*(?P<unit>day)", _every),
+    (r"every\s+third\s+day", _fixed(Kind.COUNT, _interval(3, "d"))),
     (r"(?:every\s+(?:other|second|alternate)|(?:on\s+)?alternate)\s+(?:days?|mornings?|nights?|evenings?)",
-     _fixed(Kind.COUNT, period_days=2.0)),
-    (_latin("qod", "eod"), _fixed(Kind.COUNT, period_days=2.0)),
-    (r"(?:every\s+(?:other|second)\s+week|fortnightly)", _fixed(Kind.COUNT, period_days=14.0)),
-    (rf"(?:{_ONCE}|(?P<count>{COUNT}){_TIMES})?(?:{_PER})?\s*(?P<unit>weekly|monthly|yearly|annually)", _per_period),
-    (rf"(?:{_ONCE}|(?P<count>{COUNT}){_TIMES})?{_PER}(?P<unit>week|month|fortnight|year)", _per_period),
-    (r"every\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day", _fixed(Kind.COUNT, period_days=7.0)),
-    (_latin("biw"), _fixed(Kind.COUNT, period_days=7 / 2)),
-    (_latin("tiw"), _fixed(Kind.COUNT, period_days=7 / 3)),
-    (_latin("qiw"), _fixed(Kind.COUNT, period_days=7 / 4)),
+     lambda match: Atom(*match.span(), Kind.COUNT, _alternate(match.group()))),
+    (_latin("qod", "eod"), _fixed(Kind.COUNT, _interval(2, "d"))),
+    (r"(?:every\s+(?:other|second)\s+week|fortnightly)", _fixed(Kind.COUNT, _interval(2, "wk"))),
+    (r"every\s+(?:other|second)\s+month", _fixed(Kind.COUNT, _interval(2, "mo"))),
+    (r"quarterly", _fixed(Kind.COUNT, _interval(3, "mo"))),
+    (_latin("biw"), _fixed(Kind.COUNT, _a_week(2))),
+    (_latin("tiw"), _fixed(Kind.COUNT, _a_week(3))),
+    (_latin("qiw"), _fixed(Kind.COUNT, _a_week(4))),
+    (WEEKDAYS, _weekdays),
     # as needed
-    (rf"(?:for\s+(?P<ahead>{_SYMPTOM})\s+)?{_AS_NEEDED}(?:\s*{_FOR}\s+(?:for\s+)*(?P<after>{_REASON}))?", _prn),
-    (rf"(?P<ahead>(?!))?{_WHEN}(?:there\s+is\s+|in\s+)?(?P<after>{_SYMPTOM})(?:{_STARTS})?", _prn),
+    (rf"(?:for\s+(?:for\s+)*(?P<ahead>{SYMPTOM})\s+)?{_AS_NEEDED}"
+     rf"(?:\s*{_FOR}\s+(?:for\s+)*(?P<after>{REASON})|\s+(?P<bare>{SYMPTOM}(?:\s(?:or|and)\s{SYMPTOM})?))?",
+     lambda match: _with_bare_reason(match)),
+    (rf"(?P<ahead>(?!))?{_WHEN}(?:there\s+is\s+|in\s+)?(?P<after>{SYMPTOM})(?:{_STARTS})?", _prn),
     (rf"(?P<ahead>(?!))?{_WHEN}(?P<after>[a-z]+(?:\s[a-z]+)?){_STARTS}", _prn),
     # moments, and words that say no number
-    (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?|evenings?(?!\s+primrose)"
+    (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?|evenings?(?!\s+(?:primrose|meal))"
      r"|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|(?<=in the )[ap]\.?m\.?)", _moments),
-    (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking|\d{{1,2}}\s?[ap]m|\d{{1,2}}[:.]\d\d)", _moments),
-    (rf"{_AT}(?:breakfast|lunch(?:time)?|dinner|supper)", _moments),
+    (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking(?:\s+up)?|{CLOCK})", _moments),
+    (rf"{_AT}{MEAL}", _moments),
     (r"(?-i:[AP]M)(?<!\d[AP]M)(?<!\d [AP]M)", _moments),
-    (r"(?:(?:with|after|before|without)\s+(?:or\s+(?:with|after|without)\s+)?(?:food|meals?|milk|water|eating)"
-     r"|(?:on\s+an?\s+)?empty\s+stomach)", _fixed(Kind.WITH)),
+    (FOOD, _food),
+    (r"(?:before|with|after)\s+or\s+(?:with|after|without)\s+(?:food|meals?)|without\s+food", _fixed(Kind.WITH)),
+    (r"(?:with|without)\s+(?:milk|water)|(?:on\s+an?\s+)?empty\s+stomach", _fixed(Kind.WITH)),
+    (r"(?-i:a\.c\.?|ac|AC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("AC",)))),
+    (r"(?-i:p\.c\.?|pc|PC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("PC",)))),
     (r"(?:(?<!at )once|stat|immediately|single\s+dose)", _fixed(Kind.SINGLE)),
 )  # fmt: skip
+
+
+def _alternate(words: str) -> Repeat:
+    """'alternate days', 'every other night'."""
+    events, _ = read_moments(words)
+    return Repeat(frequency=1, period=2, period_unit="d", when=events)
+
+
+def _with_bare_reason(match: re.Match[str]) -> Atom:
+    reason = match["after"] or match["bare"] or match["ahead"]
+    return Atom(*match.span(), Kind.PRN, reason=reason.lower() if reason else None)
+
+
 # Runs of white space are bounded, so that no text makes a pattern try more than a few.
 _READERS = tuple(
     (re.compile(rf"(?:{pattern})(?!\w)".replace(r"\s*", r"\s{0,3}").replace(r"\s+", r"\s{1,3}"), re.IGNORECASE), reader)

@@ -3,6 +3,17 @@
 from jsl_pipeline.schemas.calls import EngineCalls
 from jsl_pipeline.schemas.candidate import Candidate, MedicationCandidate, PatientCandidate, PrescriberCandidate
 from jsl_pipeline.schemas.document import Batch, Document, FileKind, LandingFile, Rejection, RejectionCode
+from jsl_pipeline.schemas.dosage import (
+    Dosage,
+    DoseAndRate,
+    Quantity,
+    Range,
+    Ratio,
+    Repeat,
+    Sig,
+    Span,
+    Timing,
+)
 from jsl_pipeline.schemas.label import Label, LabelledMedication, LabelledPatient, LabelledPrescriber
 from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.page import (
@@ -39,6 +50,8 @@ __all__ = [
     "Candidate",
     "DateValue",
     "Document",
+    "Dosage",
+    "DoseAndRate",
     "EngineCalls",
     "FailureCause",
     "FileKind",
@@ -62,16 +75,23 @@ __all__ = [
     "Prescriber",
     "PrescriberCandidate",
     "Prescription",
+    "Quantity",
+    "Range",
     "Raster",
+    "Ratio",
     "Reading",
     "ReadingSource",
     "RecordStatus",
     "Rejection",
     "RejectionCode",
+    "Repeat",
     "SchemaEntry",
     "Secret",
     "Severity",
+    "Sig",
+    "Span",
     "TextLine",
+    "Timing",
     "Value",
     "json_schema",
     "record_schema",

@@ -1,0 +1,23 @@
+"""What a medication is taken for: the words after 'as needed for', 'for' and 'to relieve'."""
+
+SYMPTOM = (
+    r"(?:(?:chest |severe |mild |moderate |breakthrough |abdominal |stomach |muscle |back |joint |nerve |high |sore )?"
+    r"(?:pain|aches?|headaches?|fever|temperature|nausea|vomiting|cough|wheez\w*|itch\w*|anxi\w*|insomnia|agitat\w*"
+    r"|sleepless\w*|sleep|constipat\w*|diarrh\w*|breathless\w*|(?:shortness\s+of\s+breath)|sob|dyspn\w+|migraines?|attack"
+    r"|symptom\w*|allerg\w+|heartburn|indigestion|reflux|spasms?|cramps?|cramping|dizziness|vertigo|congestion|rash|hives"
+    r"|throat|angina|palpitations?|swelling|inflammation|bloating|seizures?|panic|infection|acidity|gas|cold|blood\s+pressure"
+    r"|(?<=high )bp|bleeding|discomfort)s?)"
+)
+"""A symptom by its name."""
+
+# Words that begin the next statement, and so end a reason.
+_END = (
+    r"(?:and|or|for|up|max\w*|x|then|take|use|apply|give|once|twice|thrice|one|two|three|four|five|six|seven|eight|nine"
+    r"|ten|daily|nightly|weekly|every|each|at|with|before|after|by|no|not|do|if|when|until|unless|per|via|in|on|as"
+    r"|refills?|disp\w*|qty|quantity|mitte|supply|only|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|o\.?d|h\.?s"
+    r"|p\.?o|prn|q\d+h|not|days?|weeks?|months?|years?|hours?|doses?|half|an?|about|another)"
+)
+_WORD = rf"(?!{_END}\b)[a-z][a-z'’-]+"
+
+REASON = rf"{_WORD}(?:(?:[ /]|\sor\s|\sof\s|\sand\s(?={SYMPTOM}\b)){_WORD}){{0,4}}"
+"""A reason in any words, up to those that begin another statement."""

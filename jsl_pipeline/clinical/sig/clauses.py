@@ -1,0 +1,209 @@
+"""Which parts belong together: phases one after the other, and in each the clauses with a dose of their own."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from jsl_pipeline.clinical.dose import Dose, ucum
+from jsl_pipeline.clinical.duration import Length
+from jsl_pipeline.clinical.found import Found
+from jsl_pipeline.clinical.sig.parts import (
+    Concentration,
+    Drug,
+    Form,
+    FoundPart,
+    Grammar,
+    Part,
+    Refills,
+    Stage,
+    Supply,
+    Then,
+)
+from jsl_pipeline.clinical.sig.phrases import quantity
+from jsl_pipeline.clinical.timing import Atom, Kind
+
+P = TypeVar("P", bound=Part)
+_FEWEST_SUPPLIED = 5  # fewer tablets without a timing may be a dose
+_APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus|with)\b|[&+]", re.IGNORECASE)
+_TOGETHER = re.compile(r"\b(?:and|plus|with)\b|[&+]", re.IGNORECASE)
+
+
+@dataclass
+class Clause:
+    """The parts around one dose."""
+
+    parts: list[FoundPart] = field(default_factory=list[FoundPart])
+    dose: Found[Dose] | None = None
+    also: list[Found[Dose]] = field(default_factory=list[Found[Dose]])
+    """The same dose in other units."""
+    together: bool = False
+    """Joined to the clause before by 'and'."""
+    doubtful: list[FoundPart] = field(default_factory=list[FoundPart])
+    """Parts that contradict others of the clause."""
+
+    @property
+    def start(self) -> int:
+        """Where its first part begins."""
+        return min(part.start for part in self.parts)
+
+    @property
+    def end(self) -> int:
+        """Where its last part ends."""
+        return max(part.end for part in self.parts)
+
+    def of(self, kind: type[P]) -> list[Found[P]]:
+        """Parts of one kind, in order."""
+        return [
+            Found(part.start, part.end, part.text, part.value) for part in self.parts if isinstance(part.value, kind)
+        ]
+
+    def directs(self) -> bool:
+        """Whether it says how to take something, and does not only name it."""
+        return any(not isinstance(part.value, Drug | Form | Concentration | Supply | Refills) for part in self.parts)
+
+    def has_timing(self) -> bool:
+        """Whether it says when or how often."""
+        return any(atom.value.kind is not Kind.WITH for atom in self.of(Atom))
+
+    def has_bounds(self) -> bool:
+        """Whether it says how long, or which days."""
+        return bool(self.of(Length) or self.of(Stage))
+
+
+def phases(parts: Sequence[FoundPart]) -> list[list[FoundPart]]:
+    """Parts apart at every 'then', phases without parts left out."""
+    split: list[list[FoundPart]] = [[]]
+    for part in parts:
+        if isinstance(part.value, Then):
+            split.append([])
+        elif not isinstance(part.value, Grammar):
+            split[-1].append(part)
+    return [phase for phase in split if phase]
+
+
+def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
+    """The clauses of a phase; what stands before the first dose belongs to it, the rest to the dose before."""
+    all_of_them = [Clause()]
+    for segment, gap in _segments(text, phase):
+        current = all_of_them[-1]
+        doses = [part for part in segment if isinstance(part.value, Dose)]
+        if (
+            current.dose
+            and doses
+            and not _says_the_same(text, current, segment)
+            and not _names_strength(current, doses)
+        ):
+            current = Clause(together=_TOGETHER.search(gap) is not None)
+            all_of_them.append(current)
+        for part in segment:
+            _add(text, current, part, is_last=part is phase[-1])
+    for clause in all_of_them:
+        if any(atom.value.slots for atom in clause.of(Atom)) or _only_names(clause):
+            _mass_is_strength(clause)
+    return _without_supplies(text, all_of_them)
+
+
+def _segments(text: str, phase: Sequence[FoundPart]) -> Iterable[tuple[list[FoundPart], str]]:
+    """Parts between commas, dashes and conjunctions, with what stands before them."""
+    segment: list[FoundPart] = []
+    lead = ""
+    for part in phase:
+        gap = text[segment[-1].end : part.start] if segment else ""
+        ended = bool(segment) and text[segment[-1].end - 1] == "." and text[part.start].isupper()
+        if segment and (ended or _APART.search(gap)):
+            yield segment, lead
+            segment, lead = [], gap
+        segment.append(part)
+    if segment:
+        yield segment, lead
+
+
+def _says_the_same(text: str, clause: Clause, segment: Sequence[FoundPart]) -> bool:
+    """Whether a segment is an amount in brackets right after the clause's dose."""
+    first = segment[0]
+    last = clause.parts[-1]
+    return isinstance(first.value, Dose) and last == clause.dose and "(" in text[last.end : first.start]
+
+
+def _names_strength(clause: Clause, doses: Sequence[FoundPart]) -> bool:
+    """Whether the clause's mass turns out to be the strength of what is counted next: '500 mg, 1 capsule'."""
+    first = doses[0].value
+    return (
+        clause.dose is not None
+        and is_mass(clause.dose.value)
+        and not clause.has_timing()
+        and isinstance(first, Dose)
+        and not is_mass(first)
+    )
+
+
+def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
+    value = part.value
+    if not isinstance(value, Dose):
+        clause.parts.append(part)
+        return
+    dose = Found(part.start, part.end, part.text, value)
+    held = clause.dose
+    bracketed = held is not None and clause.parts[-1] == held and "(" in text[held.end : part.start]
+    if held is None:
+        clause.dose = dose
+    elif value == held.value:
+        pass
+    elif is_mass(value) and not is_mass(held.value):
+        part = Found(part.start, part.end, part.text, Concentration())
+    elif bracketed:
+        clause.also.append(dose)
+    elif is_mass(held.value) and not is_mass(value) and not clause.has_timing():
+        clause.parts[clause.parts.index(held)] = Found(held.start, held.end, held.text, Concentration())
+        clause.dose = dose
+    elif clause.has_timing() and is_last and _is_supply(value) and value.low > held.value.high:
+        part = Found(part.start, part.end, part.text, Supply(quantity(value.low, value.unit)))
+    else:
+        clause.doubtful.append(part)
+    clause.parts.append(part)
+
+
+def _only_names(clause: Clause) -> bool:
+    """'Amoxicillin 500mg capsules' says nothing on taking them."""
+    named = any(isinstance(part.value, Drug | Form) for part in clause.parts)
+    return named and all(
+        isinstance(part.value, Drug | Form | Dose | Concentration | Supply | Refills) for part in clause.parts
+    )
+
+
+def _mass_is_strength(clause: Clause) -> None:
+    """In '500 mg 1-0-1' the slots count tablets of 500 mg."""
+    if clause.dose and is_mass(clause.dose.value):
+        index = clause.parts.index(clause.dose)
+        clause.parts[index] = Found(clause.dose.start, clause.dose.end, clause.dose.text, Concentration())
+        clause.dose = None
+
+
+def is_mass(dose: Dose) -> bool:
+    """Whether an amount is one that a strength can be: in mg, IU or the like."""
+    return ucum(dose.unit) is not None and dose.unit not in ("mL", "drop", "L")
+
+
+def _is_supply(dose: Dose) -> bool:
+    return dose.low == dose.high >= _FEWEST_SUPPLIED and dose.unit != "" and not is_mass(dose)
+
+
+def _without_supplies(text: str, all_of_them: list[Clause]) -> list[Clause]:
+    """'20 tablets. One tablet twice a day': a count in a statement of its own is what is dispensed."""
+    if len(all_of_them) < 2:
+        return all_of_them
+    for clause in all_of_them:
+        alone = all(
+            isinstance(part.value, Dose | Form | Drug | Concentration | Refills | Supply) for part in clause.parts
+        )
+        if clause.dose and alone and _is_supply(clause.dose.value):
+            supplied = Supply(quantity(clause.dose.value.low, clause.dose.value.unit))
+            index = clause.parts.index(clause.dose)
+            clause.parts[index] = Found(clause.dose.start, clause.dose.end, clause.dose.text, supplied)
+            clause.dose = None
+    kept = [clause for clause in all_of_them if clause.dose]
+    bare = [part for clause in all_of_them if not clause.dose for part in clause.parts]
+    if kept and bare:
+        kept[0].parts[:0] = bare
+    return kept or all_of_them

@@ -1,0 +1,116 @@
+"""A line of directions to a `Sig`."""
+
+from collections.abc import Sequence
+
+from jsl_pipeline.clinical.dose import Dose
+from jsl_pipeline.clinical.sig.assembly import FORM_UNITS, steps
+from jsl_pipeline.clinical.sig.clauses import clauses, is_mass, phases
+from jsl_pipeline.clinical.sig.line import Line
+from jsl_pipeline.clinical.sig.parts import Concentration, Drug, Form, FoundPart, Refills, Supply, Taper, Unknown
+from jsl_pipeline.clinical.sig.reading import read_parts
+from jsl_pipeline.clinical.sig.spelling import Plain, plain
+from jsl_pipeline.clinical.sig.tapers import tapered
+from jsl_pipeline.schemas.dosage import Dosage, Sig, Span
+
+
+def parse_sig(text: str) -> Sig:
+    """What a line of directions says, in any words; never raises.
+
+    'Then' and tapers give dosages in sequence, '80 mg at 8am and 40 mg at 2pm' two of one sequence. What is not
+    understood, or contradicts itself, is in `unparsed` and the fields that it touches stay null.
+    """
+    line = plain(text)
+    reading = Line(line.text)
+    parts = read_parts(reading)
+    dosages, doubtful, kept = _dosages(parts, line)
+    strange = [(part.start, part.end) for part in parts if isinstance(part.value, Unknown)]
+    strange += [(part.start, part.end) for part in doubtful] + reading.unclaimed()
+    supplies = {part.value.quantity for part in kept if isinstance(part.value, Supply)}
+    refills = {part.value.count for part in kept if isinstance(part.value, Refills)}
+    for values, kind in ((supplies, Supply), (refills, Refills)):
+        if len(values) > 1:
+            strange += [(part.start, part.end) for part in kept if isinstance(part.value, kind)]
+    if strange and not dosages:
+        dosages = [Dosage(text=text.strip())]
+    return Sig(
+        text=text,
+        dosages=tuple(dosages),
+        drug=_words(kept, Drug, line),
+        strength=_words(kept, Concentration, line) or _strength_beside_drug(kept, line),
+        form=_form(kept),
+        quantity=supplies.pop() if len(supplies) == 1 else None,
+        refills=refills.pop() if len(refills) == 1 else None,
+        unparsed=_spans(strange, line),
+        respelt=line.respelt,
+    )
+
+
+def _dosages(parts: Sequence[FoundPart], line: Plain) -> tuple[list[Dosage], list[FoundPart], list[FoundPart]]:
+    """Dosages in sequence, the parts that contradict others, and all parts as their clauses have them."""
+    dosages: list[Dosage] = []
+    doubtful: list[FoundPart] = []
+    kept: list[FoundPart] = []
+    for phase in phases(parts):
+        tapers = [part for part in phase if isinstance(part.value, Taper)]
+        said = [part for part in phase if not isinstance(part.value, Taper | Unknown)]
+        of_phase = clauses(line.text, said) if said else []
+        kept += [part for clause in of_phase for part in clause.parts]
+        directing = [clause for clause in of_phase if clause.directs()]
+        for step in steps(directing, dosages[-1] if dosages else None, line):
+            doubtful += step.doubtful
+            sequence = dosages[-1].sequence + 1 if dosages else 1
+            dosages += [each.model_copy(update={"sequence": sequence}) for each in step.dosages]
+        for taper in tapers:
+            if not _taper(dosages, taper, line):
+                doubtful.append(taper)
+    if len(dosages) == 1:
+        dosages = [dosages[0].model_copy(update={"text": line.raw.strip()})]
+    return dosages, doubtful, kept
+
+
+def _taper(dosages: list[Dosage], found: FoundPart, line: Plain) -> bool:
+    """Put a taper's steps in the place of the last dosage; false where they cannot be worked out."""
+    taper = found.value
+    if not dosages or not isinstance(taper, Taper):
+        return False
+    first = dosages[-1]
+    alone = all(each.sequence != first.sequence for each in dosages[:-1])
+    changed = tapered(first, taper, line.raw_span(found.start, found.end).text) if alone else None
+    if changed is None:
+        return False
+    dosages[-1:] = [each.model_copy(update={"sequence": first.sequence + index}) for index, each in enumerate(changed)]
+    return True
+
+
+def _words(parts: Sequence[FoundPart], kind: type[Drug] | type[Concentration], line: Plain) -> str | None:
+    """The raw words of the first part of a kind."""
+    first = next((part for part in parts if isinstance(part.value, kind)), None)
+    return line.raw_span(first.start, first.end).text if first else None
+
+
+def _strength_beside_drug(parts: Sequence[FoundPart], line: Plain) -> str | None:
+    """A mass right after the drug's name is its strength, even where it is the dose too."""
+    for drug, mass in zip(parts, parts[1:], strict=False):
+        if isinstance(drug.value, Drug) and isinstance(mass.value, Dose) and is_mass(mass.value):
+            return line.raw_span(mass.start, mass.end).text
+    return None
+
+
+def _form(parts: Sequence[FoundPart]) -> str | None:
+    """The form that is named, or that the dose is counted in."""
+    named = next((part.value.name for part in parts if isinstance(part.value, Form)), None)
+    counted = next(
+        (part.value.unit for part in parts if isinstance(part.value, Dose) and part.value.unit in FORM_UNITS), None
+    )
+    return named or counted
+
+
+def _spans(spans: Sequence[tuple[int, int]], line: Plain) -> tuple[Span, ...]:
+    """Spans of the raw text in order, those that overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(set(spans)):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(line.raw_span(start, end) for start, end in merged)

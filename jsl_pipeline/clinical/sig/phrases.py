@@ -1,0 +1,164 @@
+"""Phrases around the directions: limits, supply, refills, stages, tapers and rates, each with its numbers."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from jsl_pipeline.clinical.dose import UNIT, Dose, ucum, unit_of
+from jsl_pipeline.clinical.duration import length
+from jsl_pipeline.clinical.found import AMOUNT, COUNT, TO, Found, before, found, number
+from jsl_pipeline.clinical.sig.parts import Lasting, Limit, Part, Rate, Refills, Stage, Supply, Taper, Then, Times
+from jsl_pipeline.schemas.dosage import Quantity, Ratio
+
+
+def quantity(value: float, unit: str | None) -> Quantity:
+    """A quantity with the UCUM code of its unit, and the unit's name for people."""
+    return Quantity(value=value, unit=_NAMES.get(unit, unit) if unit else None, code=ucum(unit) if unit else None)
+
+
+def find_phrases(text: str) -> Iterator[Found[Part]]:
+    """All phrases of a text, those first that others would be read in."""
+    for pattern, read in _READERS:
+        for match in pattern.finditer(text):
+            part = read(match)
+            if part is not None:
+                yield found(match, part)
+
+
+def _limit(match: re.Match[str]) -> Limit | None:
+    if match["up_to"] and not _AFTER_TIMING.search(before(match)):
+        return None  # 'up to 2 tablets' is a dose, until a timing went before
+    most = quantity(number(match["amount"]), unit_of(match["unit"]) if match["unit"] else None)
+    if match["period"]:
+        period = length(number(match["count"]) if match["count"] else 1.0, None, match["period"])
+        return Limit(Ratio(numerator=most, denominator=Quantity(value=period.low, unit=period.unit, code=period.unit)))
+    if match["daily"] or match["a_day"]:
+        return Limit(Ratio(numerator=most, denominator=Quantity(value=1, unit="d", code="d")))
+    return None
+
+
+def _refills(match: re.Match[str]) -> Refills:
+    groups = match.groupdict()
+    said = groups.get("count")
+    return Refills(int(number(said)) if said and said.lower() not in ("no", "none", "nil") else 0)
+
+
+def _supply(match: re.Match[str]) -> Supply | None:
+    groups = match.groupdict()
+    value, again, unit = number(match["amount"]), groups.get("again"), groups.get("unit")
+    if again and number(again) != value:
+        return None
+    if unit is None and match["container"]:
+        singular = re.sub(r"(?<=x)es$|s$", "", match["container"].lower())
+        return Supply(Quantity(value=value, unit=singular))
+    return Supply(quantity(value, unit_of(unit) if unit else None))
+
+
+def _stage(match: re.Match[str]) -> Stage | None:
+    first = number(match["first"])
+    last = number(match["last"]) if match["last"] else first
+    return Stage(first, last, match["unit"][0].lower()) if 0 < first <= last else None
+
+
+def _first(match: re.Match[str]) -> Stage:
+    return Stage(1, number(match["many"]) if match["many"] else 1, match["unit"][0].lower())
+
+
+def _taper(match: re.Match[str]) -> Taper | None:
+    unit = unit_of(match["unit"]) if match["unit"] else ""
+    every = length(number(match["every"]) if match["every"] else 1.0, None, match["period"] or match["adverb"])
+    end = 0.0 if match["stop"] else number(match["end"]) if match["end"] else None
+    if match["end_unit"] and unit_of(match["end_unit"]) != unit:
+        return None
+    step = number(match["step"])
+    return Taper(-step if match["down"] else step, unit, every, end) if step and every.low else None
+
+
+def _lasting(match: re.Match[str]) -> Lasting:
+    return Lasting(length(number(match["low"]), number(match["high"]) if match["high"] else None, match["unit"]))
+
+
+def _times(match: re.Match[str]) -> Times | None:
+    count = int(number(match["count"]))
+    if not count:
+        return None
+    return Times(1, count) if match.groupdict().get("most") and count > 1 else Times(count)
+
+
+def _rate(match: re.Match[str]) -> Rate:
+    volume = "L" if match["unit"].lower().startswith("l") else "mL"
+    code = f"{volume}/{'h' if match['per'][0].lower() == 'h' else 'min'}"
+    return Rate(Quantity(value=number(match["amount"]), unit=code, code=code))
+
+
+def _multiple(match: re.Match[str]) -> Dose:
+    """The 2 of '2 x 500 mg tablets'."""
+    count = number(match["amount"])
+    return Dose(count, count, "")
+
+
+def _then(match: re.Match[str]) -> Then:
+    return Then()
+
+
+_NAMES = {"ug": "microgram", "[iU]": "IU", "U": "unit", "g": "gram"}
+_AFTER_TIMING = re.compile(r"(?:hours?|hrs?|hourly|daily|day|needed|required|prn|h)[\s,.;(]*$", re.IGNORECASE)
+_CONTAINER = (
+    r"(?P<container>bottles?|tubes?|packs?|box(?:es)?|inhalers?|pens?|canisters?|jars?|kits?|cartridges?|blisters?)"
+)
+_MAXIMUM = (
+    r"(?:(?P<up_to>up\s+to)|(?:up\s+to\s+)?(?:an?\s+|the\s+)?max(?:imum|\.)?(?P<a_day>\s+daily)?(?:\s+(?:dose|dosage))?"
+    r"(?:\s+(?:is|of)|\s*[:=])?|(?:(?:do|should|must|to)\s+)?(?:not|don't)\s+(?:to\s+)?exceed(?:ing)?"
+    r"|(?:(?:do\s+)?not|don't|never)\s+(?:to\s+)?(?:(?:take|use|give)\s+)?more\s+than|no\s+more\s+than|at\s+most)"
+)
+_IN_PERIOD = (
+    r"(?:\s*(?:/|\b(?:in|per|an?|each|every|within|over|during)\b)(?:\s+(?:any|an?|one|each|the))?"
+    rf"\s*(?P<count>{COUNT})?[\s-]*(?P<period>h(?:ou)?rs?|h|days?|d|w(?:ee)?ks?)(?:\s+period)?|\s+(?P<daily>daily))"
+)
+_SUPPLY = r"(?:[#№]|disp(?:ense)?d?|mitte|qty|quantity|supply|supplied|issue|total(?:\s+of)?|no\.(?=\s*\d))"
+_TIME = r"(?:days?|w(?:ee)?ks?|months?|fortnights?)"
+_DOWN = r"(?P<down>reduc(?:e|ing)|decreas(?:e|ing)|taper(?:ing)?|lower(?:ing)?)"
+_UP = r"(?:increas(?:e|ing)|titrat(?:e|ing)|rais(?:e|ing))"
+_THE_DOSE = r"(?:\s+(?:the\s+)?(?:daily\s+)?(?:dose|dosage))?(?:\s+(?:down|up))?"
+_UNTIL = (
+    r"(?:,?\s+(?:until|till|(?:down\s+|up\s+)?to)\s+(?:(?P<stop>stop(?:ped)?|finished|off|zero|0(?!\d)(?:\s*mg)?|nil|complete)"
+    rf"|(?P<end>{AMOUNT})\s*(?P<end_unit>{UNIT})?))?"
+)
+
+_Reader = Callable[[re.Match[str]], "Part | None"]
+_PATTERNS: tuple[tuple[str, _Reader], ...] = (
+    (rf"{_MAXIMUM}\s*(?:a\s+total\s+of\s+)?(?P<amount>{AMOUNT})(?:\s*\({COUNT}\))?(?:\s*(?P<unit>{UNIT})\b)?"
+     rf"(?!\s*(?:times?|x)\b)(?:{_IN_PERIOD})?", _limit),
+    (rf"(?P<most>(?:up\s+to|max(?:imum)?(?:\s+of)?)\s+)(?P<count>{COUNT})\s+doses?", _times),
+    (rf"(?:refills?|rf|repeats?\s*[:=]|rpts?)\s*[:#x×=()]*\s*(?P<count>{COUNT}|none|nil|no)(?:\s+times?)?", _refills),
+    (rf"(?:may\s+|with\s+)?(?P<count>{COUNT}|no)\s+(?:refills?|repeats?)", _refills),
+    (r"(?-i:NR)|do\s+not\s+refill|non-?refillable", _refills),
+    (rf"(?:{_SUPPLY}[\s:.=#()]{{0,4}}(?:of\s+)?){{1,3}}(?P<amount>{AMOUNT})(?:\s*\(\s*(?P<again>{COUNT})\s*\))?"
+     rf"(?:\s*(?P<unit>{UNIT})\b)?(?:\s*{_CONTAINER})?(?!\s*-?\s*{_TIME}|\s*/)", _supply),
+    (rf"(?P<amount>{AMOUNT})\s*(?:x\s*)?{_CONTAINER}", _supply),
+    (rf"(?:(?:and|then)\s+)*(?:{_DOWN}|{_UP}){_THE_DOSE}\s+by\s+(?P<step>{AMOUNT})\s*(?P<unit>{UNIT})?\s+"
+     rf"(?:(?:every|each|per|an?)\s+(?P<every>{COUNT})?\s*(?P<period>{_TIME})|(?P<adverb>daily|weekly|monthly)){_UNTIL}",
+     _taper),
+    (rf"(?:on\s+|for\s+)?(?:the\s+)?(?:first|1st)\s+(?P<many>{COUNT}\s+)?(?P<unit>days?|weeks?)\s*:?", _first),
+    (rf"(?:on\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})(?:{TO}(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
+     rf"(?!\s*(?:{UNIT}|{TO}|/|,\s*\d))\s*:?", _stage),
+    (rf"(?:infused?\s+)?(?:over|leave\s+on\s+for|leave\s+in\s+place\s+for)\s+(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?"
+     r"\s*(?P<unit>min(?:ute)?s?|h(?:ou)?rs?)", _lasting),
+    (rf"(?:for|x|×)\s*(?P<count>{COUNT})\s+doses?(?:\s+only)?", _times),
+    (r"[x×]\s?(?P<count>1)(?!\s?[\w/])", _times),
+    (rf"(?P<amount>{AMOUNT})\s*[x×]\s*(?=\d[\d.,]*\s*(?:m?g|mcg|micrograms?|iu|units?)\b)", _multiple),
+    (rf"(?:at\s+)?(?P<amount>{AMOUNT})\s*(?P<unit>ml|l|lit(?:re|er)s?)\s*(?:/|per)\s*(?P<per>h(?:ou)?rs?|h|min(?:ute)?)", _rate),
+    (r"(?:and\s+)?(?:then|(?<!more )(?<!less )(?<!rather )than|followed\s+by|after\s+that|thereafter|afterwards|subsequently)(?:\s+(?:take|give|use))?"
+     rf"(?:\s+(?:{_DOWN}|{_UP}){_THE_DOSE}\s+to)?", _then),
+    (rf"(?:and\s+)?(?:{_DOWN}|{_UP}|change){_THE_DOSE}\s+to", _then),
+)  # fmt: skip
+# Runs of white space are bounded, so that no text makes a pattern try more than a few.
+_READERS = tuple(
+    (
+        re.compile(
+            rf"(?<![\w.])(?:{pattern})(?:(?<=[x×])|(?!\w))".replace(r"\s*", r"\s{0,3}").replace(r"\s+", r"\s{1,3}"),
+            re.IGNORECASE,
+        ),
+        reader,
+    )
+    for pattern, reader in _PATTERNS
+)

@@ -1,0 +1,254 @@
+"""From a line to its parts: every finder in turn, the most particular first."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rapidfuzz.distance import OSA
+
+from jsl_pipeline.clinical.dose import Dose, find_amounts, find_bare_amounts
+from jsl_pipeline.clinical.duration import find_lengths
+from jsl_pipeline.clinical.form import find_forms, find_routes
+from jsl_pipeline.clinical.found import Found, found
+from jsl_pipeline.clinical.reasons import REASON
+from jsl_pipeline.clinical.sig.line import Line
+from jsl_pipeline.clinical.sig.parts import (
+    Concentration,
+    Drug,
+    Form,
+    FoundPart,
+    Grammar,
+    Instruction,
+    Method,
+    Place,
+    Stage,
+    Then,
+    Unknown,
+)
+from jsl_pipeline.clinical.sig.phrases import find_phrases
+from jsl_pipeline.clinical.sig.vocabulary import (
+    CAUTION,
+    EAR_WORDS,
+    EARS,
+    EYE_WORDS,
+    EYES,
+    GRAMMAR,
+    INSTRUCTION,
+    METHODS,
+    NEGATION,
+    NOT_A_DRUG,
+    PURPOSE,
+    SHORT_ROUTES,
+    SITE,
+)
+from jsl_pipeline.clinical.strength import find_strengths
+from jsl_pipeline.clinical.timing import Atom, Kind, atoms
+from jsl_pipeline.schemas.dosage import Repeat
+
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "half", "once", "twice")
+_MOST_WITHOUT_UNIT = 20  # a larger number alone is a strength or an amount to dispense
+_HAS_NUMBER = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half)\b", re.IGNORECASE)
+_AT_ONCE = re.compile(r"(?<!\w)(?:at once|right away|straight away|immediately|now|today)(?!\w)", re.IGNORECASE)
+_RIGHT_EYE = re.compile(r"o\.?d\.?", re.IGNORECASE)
+_METHOD = re.compile(
+    r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in METHODS.items()) + r")(?!\w)",
+    re.IGNORECASE,
+)
+_SHORT_ROUTE = re.compile(
+    r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in SHORT_ROUTES.items()) + r")(?!\w)",
+    re.IGNORECASE,
+)
+_REASON = re.compile(REASON, re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*(?:[ /](?:of )?[A-Za-z0-9][A-Za-z0-9'’-]*){0,9}")
+
+
+def read_parts(line: Line) -> list[FoundPart]:
+    """Every part of a line that is known, in order; what is left is `line.unclaimed()`."""
+    parts: list[FoundPart] = []
+
+    def take(spans: Iterator[FoundPart] | Sequence[FoundPart]) -> None:
+        parts.extend(line.claim(spans))
+
+    take([found(match, Instruction()) for match in INSTRUCTION.finditer(line.rest)])
+    take(list(find_phrases(line.rest)))
+    take([_caution(match) for match in CAUTION.finditer(line.rest)])
+    take([found(match, Unknown()) for match in NEGATION.finditer(_without_needed(line.rest))])
+    take(list(_concentrations(line.rest)))
+    take(list(_places(line)))
+    take(list(_timings(line.rest)))
+    take([found(match, Atom(*match.span(), Kind.SINGLE, Repeat(count=1))) for match in _AT_ONCE.finditer(line.rest)])
+    take([Found(span.start, span.end, span.text, span.value or Instruction()) for span in find_lengths(line.rest)])
+    take([Found(span.start, span.end, span.text, span.value or Unknown()) for span in find_amounts(line.rest)])
+    take(
+        [Found(span.start, span.end, span.text, Place(span.value)) for span in find_routes(_without_methods(line.rest))]
+    )
+    take([found(match, Place(match.lastgroup)) for match in _SHORT_ROUTE.finditer(line.rest)])
+    take([found(match, Method(match.lastgroup or "")) for match in _METHOD.finditer(line.rest)])
+    take([Found(span.start, span.end, span.text, Form(span.value)) for span in find_forms(line.rest)])
+    take(list(_bare_amounts(line, _ordered(parts))))
+    take(list(_purposes(line.rest)))
+    take(list(_drug(line, _ordered(parts))))
+    take([found(match, Grammar()) for match in GRAMMAR.finditer(line.rest)])
+    return _ordered(parts)
+
+
+def _ordered(parts: Sequence[FoundPart]) -> list[FoundPart]:
+    return sorted(parts, key=lambda part: part.start)
+
+
+def _caution(match: re.Match[str]) -> FoundPart:
+    """A warning in its words; one with a number in it says more than is read here."""
+    return found(match, Unknown() if _HAS_NUMBER.search(match.group()) else Instruction())
+
+
+def _without_needed(text: str) -> str:
+    """The text less the negations that say something positive."""
+    return re.sub(r"\b(?:not|no)(?=\s+more\s+than)|\bwithout(?=\s+food)", lambda match: "_" * len(match.group()), text)
+
+
+def _without_methods(text: str) -> str:
+    """'inhaled' is a method that says its route; a route by itself is 'inhalation'."""
+    return re.sub(r"\binhaled?\b", lambda match: "_" * len(match.group()), text, flags=re.IGNORECASE)
+
+
+def _concentrations(text: str) -> Iterator[FoundPart]:
+    """Strengths that cannot be doses: ratios, percentages and combinations."""
+    for span in find_strengths(text):
+        unit = span.value.unit or ""
+        combined = span.value.value is None and ("/" in span.text or "+" in span.text)
+        if unit == "%" or "/" in unit or combined:
+            yield Found(span.start, span.end, span.text, Concentration())
+
+
+def _places(line: Line) -> Iterator[FoundPart]:
+    """Sites and the routes they say, Latin for eyes and ears where the line speaks of them."""
+    for match in SITE.finditer(line.rest):
+        routes = find_routes(match.group())
+        site = re.sub(r"^(?:the|your)\s+", "", match["site"] or match["bare"], flags=re.IGNORECASE).lower()
+        route = routes[0].value if routes else _route_of(site)
+        yield found(match, Place(route, site))
+    eyes, ears = EYE_WORDS.search(line.text), EAR_WORDS.search(line.text)
+    for match in re.finditer(r"(?<![\w.])(?:[A-Z]{2}|ou|os|au)(?![\w.])", line.rest):
+        code = match.group().upper()
+        if eyes and code in EYES and code != "OD":
+            yield found(match, Place("ophthalmic", EYES[code]))
+        elif ears and code in EARS:
+            yield found(match, Place("otic", EARS[code]))
+
+
+def _route_of(site: str) -> str | None:
+    for word, route in (("eye", "ophthalmic"), ("ear", "otic"), ("nostril", "nasal"), ("nose", "nasal")):
+        if word in site and "heart" not in site:
+            return route
+    return "sublingual" if "tongue" in site else None
+
+
+def _timings(text: str) -> Iterator[FoundPart]:
+    """Atoms; 'OD' beside another frequency of drops is the right eye, and alone with drops may be either."""
+    all_of_them = atoms(text)
+    counted = sum(atom.kind is Kind.COUNT for atom in all_of_them)
+    for atom in all_of_them:
+        words = text[atom.start : atom.end]
+        if _RIGHT_EYE.fullmatch(words) and EYE_WORDS.search(text):
+            yield Found(atom.start, atom.end, words, Place("ophthalmic", EYES["OD"]) if counted > 1 else Unknown())
+        elif atom.kind is Kind.COUNT and atom.repeat.period is None:
+            yield Found(atom.start, atom.end, words, Unknown())
+        elif atom.kind is Kind.WITH and not atom.repeat.when:
+            yield Found(atom.start, atom.end, words, Instruction())
+        else:
+            yield Found(atom.start, atom.end, words, atom)
+
+
+_NO_AMOUNT_AFTER = re.compile(
+    r"(?:\b(?:for|x|every|each|after|in|max\w*|over|days?|weeks?|than|no|type|stage|grade|vitamin|factor|aged?|until|past|last"
+    r"|within|times|per|by|to|or|if|least|about|hour|at|number|of|from|plus|room|bed|page)|[#№×<>=/+^&])[\s.:]*$",
+    re.IGNORECASE,
+)
+_NO_AMOUNT_BEFORE = re.compile(
+    r"\s*(?:times?|hours?|hrs?|days?|weeks?|months?|years?|minutes?|x\b|%|/|\.\d|st\b|nd\b|th\b|more|extra|additional|other|st\b)",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(r"[\s,;:.()–—-]*(?:(?:and|plus|&|or|dose|sig)[\s:]*)?", re.IGNORECASE)
+
+
+def _bare_amounts(line: Line, parts: Sequence[FoundPart]) -> Iterator[FoundPart]:
+    """Numbers that are doses by their place: after a verb, at the start of a statement, or before a timing."""
+    for span in find_bare_amounts(line.rest):
+        previous = next((part for part in reversed(parts) if part.end <= span.start), None)
+        following = next((part for part in parts if part.start >= span.end), None)
+        gap = line.rest[previous.end if previous else 0 : span.start]
+        after = line.rest[span.end : following.start if following else len(line.rest)]
+        if span.value is None:
+            yield Found(span.start, span.end, span.text, Unknown())
+            continue
+        if span.value.high > _MOST_WITHOUT_UNIT or span.value.high <= 0 or _NO_AMOUNT_BEFORE.match(line.rest, span.end):
+            continue
+        in_place = _JOIN.fullmatch(gap) is not None and _leads_to_amount(previous, gap)
+        before_timing = (
+            following is not None
+            and isinstance(following.value, Atom)
+            and not re.search(r"[^\s,(-]", after)
+            and not _NO_AMOUNT_AFTER.search(gap)
+        )
+        if in_place or before_timing:
+            yield Found(span.start, span.end, span.text, span.value)
+
+
+def _leads_to_amount(previous: FoundPart | None, gap: str) -> bool:
+    """Whether a number right after a part, `gap` between them, can be a dose."""
+    if previous is None or isinstance(previous.value, Method | Form | Then | Stage | Concentration):
+        return True
+    if isinstance(previous.value, Dose):
+        return previous.value.unit != ""
+    return re.search(r"[,;.:(–—-]|and|plus|&", gap) is not None
+
+
+def _purposes(text: str) -> Iterator[FoundPart]:
+    """'for blood pressure', 'to reduce swelling': the reason in its words."""
+    for lead in PURPOSE.finditer(text):
+        reason = _REASON.match(text, lead.end())
+        if reason is not None and not _HAS_NUMBER.search(reason.group()):
+            yield Found(lead.start(), reason.end(), text[lead.start() : reason.end()], Instruction())
+
+
+def _drug(line: Line, parts: Sequence[FoundPart]) -> Iterator[FoundPart]:
+    """The first run of words that stands where a drug's name stands: after 'of' or a count, or at the line's start."""
+    for run in _NAME.finditer(line.rest):
+        words, offset = run.group(), run.start()
+        of = re.match(r"of ", words, re.IGNORECASE)
+        if of:
+            words, offset = words[of.end() :], offset + of.end()
+        name = _leading_name(words)
+        if name is None:
+            continue
+        end = offset + len(name)
+        earlier = [part for part in parts if part.end <= run.start()]
+        later = next((part for part in parts if part.start >= end), None)
+        if of is None and not _may_be_drug(line, earlier, later, run.start(), end):
+            continue
+        yield Found(offset, end, name, Drug())
+        return
+
+
+def _leading_name(words: str) -> str | None:
+    """Up to four words that can be a name, from the first on."""
+    kept: list[str] = []
+    for word in re.split(r"(?<=[ /])", words):
+        bare = word.strip(" /")
+        if NOT_A_DRUG.fullmatch(bare) or GRAMMAR.fullmatch(bare) or bare.isdigit():
+            break
+        kept.append(word)
+    name = "".join(kept).rstrip(" /-")
+    like_number = any(OSA.distance(name.lower(), number, score_cutoff=1) <= 1 for number in _NUMBERS)
+    return name if 1 <= len(kept) <= 4 and len(name) >= 3 and not like_number else None
+
+
+def _may_be_drug(line: Line, earlier: Sequence[FoundPart], later: FoundPart | None, start: int, end: int) -> bool:
+    if any(not isinstance(part.value, Method | Form | Dose | Concentration | Grammar) for part in earlier):
+        return False
+    reaches = later is not None and not re.search(r"\w", line.rest[end : later.start])
+    gap = line.rest[earlier[-1].end if earlier else 0 : start]
+    if re.search(r"\w", gap) or not (reaches or end >= len(line.rest.rstrip(" ."))):
+        return False
+    if earlier and isinstance(earlier[-1].value, Dose) and earlier[-1].value.unit and later is not None:
+        return isinstance(later.value, Dose | Concentration)
+    return True

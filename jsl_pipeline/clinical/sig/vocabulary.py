@@ -1,0 +1,132 @@
+"""Words of directions that carry no number: verbs, places on the body, standing instructions, and mere grammar."""
+
+import re
+
+METHODS: dict[str, str] = {
+    "take": r"take|to\s+be\s+taken|taking|taken|tk",
+    "inhale": r"inhaled?|to\s+be\s+inhaled|breathe\s+in",
+    "apply": r"apply|to\s+be\s+applied|applied|smear|spread",
+    "instil": r"insti?ll?(?:ed)?|to\s+be\s+instilled",
+    "inject": r"inject(?:ed)?|to\s+be\s+injected",
+    "insert": r"insert(?:ed)?|to\s+be\s+inserted",
+    "administer": r"administer(?:ed)?|to\s+be\s+(?:given|administered)",
+    "give": r"give|given",
+    "chew": r"chew(?:ed)?|to\s+be\s+chewed",
+    "dissolve": r"dissolved?|to\s+be\s+dissolved|let\s+dissolve|melt",
+    "swallow": r"swallow(?:ed)?|to\s+be\s+swallowed",
+    "suck": r"suck(?:ed)?|to\s+be\s+sucked",
+    "drink": r"drink|drunk",
+    "use": r"use|used|to\s+be\s+used",
+    "place": r"place|put",
+    "spray": r"spray(?!s)",
+    "rub": r"rub(?:bed)?(?:\s+in)?|massage",
+    "wash": r"wash(?:ed)?|shampoo(?=\s+(?:the|hair|scalp))",
+    "gargle": r"gargle",
+    "rinse": r"rinse(?!\s+mouth)",
+    "infuse": r"infused?",
+    "nebulise": r"nebuli[sz]ed?",
+}
+"""FHIR `method` and how it is written."""
+
+SHORT_ROUTES = {
+    "rectal": r"pr|p\.r\.",
+    "vaginal": r"pv|p\.v\.",
+    "inhalation": r"inh|nebs?|via\s+nebuli[sz]er",
+    "topical": r"top",
+    "subcutaneous": r"sub-?q|s\.q\.?|sq",
+    "oral": r"per\s+os|p/o",
+    "nasogastric": r"(?:via\s+|per\s+)?ng(?:\s*tube|t)?|n\.g\.",
+    "gastrostomy": r"(?:via\s+|per\s+)?peg(?:\s+tube)?|(?:via\s+|per\s+)g-?tube",
+    "buccal": r"buccal(?:ly)?",
+    "intradermal": r"intradermal(?:ly)?",
+    "intrathecal": r"intrathecal(?:ly)?",
+}
+"""Routes as directions alone shorten them; elsewhere 'pr' is a pulse and 'top' a word."""
+
+METHOD_ROUTES = {"inhale": "inhalation", "nebulise": "inhalation"}
+"""Methods that say the route."""
+
+_SIDE = r"(?:(?:each|both|left|right|affected|either|lt|rt|l|r)\s+)"
+_BODY = (
+    r"(?:eye(?:lid)?s?|ears?(?:\s+canals?)?|nostrils?|nose|arms?|upper\s+arms?|forearms?|legs?|knees?|elbows?|hands?|feet|foot|shoulders?"
+    r"|hips?|face|scalp|neck|back|lower\s+back|chest|abdomen|stomach|thighs?|buttocks?|gums?|lips?|nails?|toes?|fingers?"
+    r"|ankles?|wrists?|hair|skin|groin|trunk|body|cheeks?|wound|lesions?|rash|joints?|muscles?|deltoid|mouth|tongue|throat)"
+)
+SITE = re.compile(
+    rf"(?<!\w)(?:(?:in|into|to|on|onto|over|at|inside|per|for)\s+)(?:the\s+|your\s+|an?\s+)?(?P<site>{_SIDE}?(?:the\s+)?{_BODY}"
+    r"|(?:clean|dry|the|clean,?\s+dry)\s+skin|(?:the\s+)?(?:affected|painful|itchy|inflamed|sore)\s+(?:areas?|parts?|sites?|skin|eyes?|ears?|joints?)"
+    r"|injection\s+site)(?!\w)"
+    rf"|(?<!\w)(?P<bare>(?:each|both|left|right|affected)\s+{_BODY}|affected\s+areas?)(?!\w)",
+    re.IGNORECASE,
+)
+"""Where on the body; `site` or `bare` is the place without its preposition."""
+
+EYES = {"OU": "both eyes", "OS": "left eye", "OD": "right eye", "BE": "both eyes", "LE": "left eye", "RE": "right eye"}
+EARS = {"AU": "both ears", "AS": "left ear", "AD": "right ear"}
+"""Latin for eyes and ears, in a line that speaks of drops or of the organ."""
+EYE_WORDS = re.compile(r"\b(?:eyes?|drops?|gtts?|ophth\w*|ophthalmic)\b", re.IGNORECASE)
+EAR_WORDS = re.compile(r"\b(?:ears?|drops?|gtts?|otic)\b", re.IGNORECASE)
+
+_CRUSH = r"(?:crush|chew|break|split|cut|open|swallow|suck|divide|bite)(?:ed)?"
+INSTRUCTION = re.compile(
+    r"(?<!\w)(?:"
+    r"(?:exactly\s+)?(?:just\s+)?as\s+(?:directed|instructed|advised|prescribed|told|discussed|per\s+(?:instructions?|protocol|directions?))"
+    r"(?:\s+(?:by|on|in)\s+(?:your\s+|the\s+)?(?:doctor|dr|physician|prescriber|gp|hospital|clinic|nurse|pack(?:et|age)?|label|specialist|md))?"
+    r"|(?:follow|see|per)\s+(?:the\s+|pack(?:age)?\s+)?(?:directions?|instructions?|label|leaflet)"
+    r"|mdu|ud|ut\s?dict|use\s+as\s+needed(?!\w)"
+    r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
+    r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
+    r"|(?:and\s+)?then\s+(?:stop|discontinue|review)|long[- ]term|on-?going|indefinite(?:ly)?|life-?long|continuous(?:ly)?|regular(?:ly)?|continue"
+    r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
+    r"|with\s+or\s+(?:after|without)\s+(?:food|meals?|eating)|without\s+(?:food|regard\s+to\s+(?:food|meals?))|between\s+meals|with\s+a\s+(?:meal|snack)|with\s+snacks?"
+    r"|(?:on\s+)?an?\s+empty\s+stomach|empty\s+stomach"
+    r"|swallow(?:ed)?\s+whole|whole(?=\s*(?:$|[,.;]|with))|shake(?:\s+(?:the\s+)?(?:bottle|inhaler))?(?:\s+well)?(?:\s+before\s+(?:each\s+)?us(?:e|ing))?"
+    r"|rinse\s+(?:the\s+|your\s+)?mouth(?:\s+(?:with\s+water|out))?(?:\s+after(?:\s+each)?\s+use)?|via\s+(?:an?\s+)?(?:spacer|aerochamber)(?:\s+device)?|with\s+(?:an?\s+)?spacer"
+    r"|(?:very\s+)?sparingly|thinly|generously|liberally|gently|slowly|evenly|(?:as\s+)?(?:an?\s+)?thin(?:\s+(?:layer|film))?(?:\s+of)?(?!\w)"
+    r"|(?:dissolved|dispersed|mixed?|diluted)\s+(?:in|with)\s+(?:an?\s+)?(?:little\s+|glass\s+of\s+|cup\s+of\s+)?(?:water|juice|liquid)"
+    r"|as\s+an?\s+single\s+dose|in\s+divided\s+doses|(?:sit|stand|remain)\s+upright|tapering(?:\s+dose)?|as\s+a\s+taper|taper(?=\s*\))"
+    r"|as\s+(?:before|usual)|for\s+external\s+use(?:\s+only)?|external\s+use\s+only|same\s+time\s+(?:each|every)\s+day|at\s+the\s+same\s+time\s+(?:each|every)\s+day"
+    r"|rotate\s+(?:injection\s+)?sites?"
+    r")(?!\w)",
+    re.IGNORECASE,
+)
+"""Standing instructions that say no amount and no time."""
+
+CAUTION = re.compile(
+    rf"(?<!\w)(?:(?:do\s+not|don't|dont|never|not\s+to\s+be)\s+(?:be\s+)?(?:{_CRUSH}(?:\s*(?:,|or|and|,\s*or)\s*{_CRUSH}){{0,3}}|[a-z]+)"
+    r"|avoid|may\s+cause|can\s+cause|keep|store|refrigerate|warning|caution|discard|protect)\b(?P<rest>[^.;,\n()\x00]*)",
+    re.IGNORECASE,
+)
+"""A warning, to the end of the clause."""
+
+NEGATION = re.compile(
+    r"(?<!\w)(?:not|no|never|don't|dont|unless|except|instead|rather\s+than|avoid|hold|withhold|skip|omit|stop|without|alternating|miss)\b"
+    r"[^.;,\n()\x00]*",
+    re.IGNORECASE,
+)
+"""Words after which nothing is taken at its word."""
+
+PURPOSE = re.compile(
+    r"(?<!\w)(?:for(?:\s+(?:the\s+)?(?:treatment|relief|prevention|management)\s+of)?"
+    r"|to\s+(?:help\s+)?(?:reduce|treat|prevent|lower|control|help(?:\s+with)?|relieve|protect|improve|thin|stop))\s+(?:for\s+)*(?:your\s+|the\s+)?",
+    re.IGNORECASE,
+)
+"""What leads to a reason."""
+
+GRAMMAR = re.compile(
+    r"(?<!\w)(?:an?|the|of|to|be|is|are|and|by|at|in|on|via|per|with|please|sig|s|your|this|that|these|it|them|route|dose|doses"
+    r"|tablets?|capsules?|medicines?|medications?|then|also|plus|each|only|must|should|total|rx|directions?|dosage|course|from|into|out)(?!\w)",
+    re.IGNORECASE,
+)
+"""Words that mean nothing by themselves."""
+
+NOT_A_DRUG = re.compile(
+    r"(?:or|if|when|while|but|may|might|can|than|more|less|extra|additional|same|other|another|half|every|each|after|before|during"
+    r"|until|as|for|from|up|down|until|next|last|first|second|third|now|today|tomorrow|again|repeat|increase|reduce|decrease|change"
+    r"|start|begin|\w+ly|days?|weeks?|months?|years?|hours?|hourly|minutes?|times?|time|least|about|between|both|all|any|some|few|patient|doctor"
+    r"|hospital|clinic|home|work|number|amount|needed|required|directed|necessary|maximum|max|min|minimum|x|mg|ml|mcg|g|not|no|do|use|name"
+    r"|strength|form|quantity|qty|refills?|tablets?|capsules?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
+    r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|who|which|what|why|how|why|by|h)",
+    re.IGNORECASE,
+)
+"""Words that stand where a drug's name may stand and are none."""
