@@ -163,31 +163,32 @@ def _show(made: "Plan") -> None:
 
 def _table(made: "Plan") -> Table:
     table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in ("kind", "compute", "replicas", "at once", "CPU", "gather"):
-        table.add_column(column, overflow="fold", no_wrap=column == "compute")
-    for column in ("$ a day", "$ a million", "p50", "p95", "p99", "GPU busy", "cold starts", "late pages"):
-        table.add_column(column, justify="right", overflow="fold")
+    table.add_column("deployment", no_wrap=True)
+    table.add_column("at once", justify="right")
+    for column in ("gather min", "$ a day", "$ a million", "p50 min", "p95 min", "p99 min"):
+        table.add_column(column, justify="right")
+    for column in ("GPU busy", "cold starts", "late pages"):
+        table.add_column(column, justify="right", min_width=6)
     for trial in dict.fromkeys([*made.ranked[:_ROWS], made.choice]):
         table.add_row(*_cells(trial), style="bold" if trial == made.choice else None)
     return table
 
 
 def _cells(trial: "Trial") -> list[str]:
-    from jsl_pipeline.planning.choosing.words import duration, percent
+    from jsl_pipeline.planning.choosing.words import percent, prepared_by
 
     option, outcome = trial.deployment, trial.outcome
     million = trial.dollars_a_million_pages
     least, most = option.min_replicas, option.max_replicas
+    kind = option.kind.value.replace("_", " ") if option.window is None else f"warm {option.window.rpartition(' ')[0]}"
+    replicas = f"{most}" if least == most else f"{least}-{most}"
     return [
-        option.kind.value.replace("_", " ") if option.window is None else f"warm {option.window}",
-        option.replica.compute,
-        str(most) if least == most else f"{least} to {most}",
+        f"{kind}\n{replicas} x {option.replica.compute}\n{prepared_by(option)}",
         str(option.replica.slots * most),
-        f"{option.cpu.cores} cores, {option.cpu.compute}",
-        duration(option.gather_seconds),
+        f"{option.gather_seconds / 60:g}",
         f"{trial.dollars_a_day:,.2f}",
         "" if million is None else f"{million:,.0f}",
-        *(duration(each) for each in (outcome.p50_seconds, outcome.p95_seconds, outcome.p99_seconds)),
+        *(f"{each / 60:,.3g}" for each in (outcome.p50_seconds, outcome.p95_seconds, outcome.p99_seconds)),
         percent(outcome.busy_share),
         str(outcome.cold_starts),
         str(outcome.missed),

@@ -43,8 +43,12 @@ def plot_plan(plan: Plan, path: Path) -> None:
         fontsize=9,
     )
     axes.axhline(plan.terms.deadline_seconds / 60, linestyle="--", linewidth=1, color="#c53030", label="deadline")
-    axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    costs = [_dollars(each) for each in trials]
+    if max(costs) > 10 * min(costs):
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("dollars a day")
     axes.set_ylabel("minutes from file to record, 95th percentile")
     axes.grid(alpha=0.25, which="both")

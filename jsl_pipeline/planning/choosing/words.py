@@ -83,11 +83,13 @@ def other_compute(compute: str, other: Trial | None, choice: Trial, deadline_sec
     mine, its = choice.deployment.replica, other.deployment.replica
     more = other.dollars_a_day - choice.dollars_a_day
     speed = its.pages_per_second / mine.pages_per_second
+    fast = "as fast" if abs(speed - 1) < _CLOSE - 1 else f"{speed:.2g} times as fast"
     cards = f", with {its.cards} cards instead of {mine.cards}" if its.cards != mine.cards else ""
+    price = its.dollars_per_hour / mine.dollars_per_hour
     return (
-        f"{compute} reads {speed:.2g} times as fast at {its.dollars_per_hour / mine.dollars_per_hour:.2g} times the "
-        f"price{cards}: its best, {name(other.deployment)}, costs {dollars(other.dollars_a_day)} a day, "
-        f"{dollars(abs(more))} {'more' if more >= 0 else 'less'}."
+        f"{compute} reads {fast} at {price:.2g} times the price{cards}: its best, "
+        f"{name(other.deployment)}, costs {dollars(other.dollars_a_day)} a day, {dollars(abs(more))} "
+        f"{'more' if more >= 0 else 'less'}."
     )
 
 
