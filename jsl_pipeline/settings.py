@@ -15,6 +15,7 @@ from jsl_pipeline.ingest import Landing, Limits
 from jsl_pipeline.preprocess import PreprocessSettings
 from jsl_pipeline.schemas import Option, Value
 from jsl_pipeline.store import Store
+from jsl_pipeline.validation import ValidationSettings
 
 
 class Rates(Value):
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     preprocess: PreprocessSettings = PreprocessSettings()
     engine: EngineSettings = OcrSettings()
     compute: ComputeSettings = ComputeSettings()
+    validation: ValidationSettings = ValidationSettings()
     rates: Rates = Rates()
     workers: int | None = Field(default=None, ge=1, description="CPU worker processes; one a core where unset.")
     worker_memory_bytes: int = Field(

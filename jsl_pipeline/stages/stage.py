@@ -79,7 +79,9 @@ PREPROCESS = Stage(
     "preprocess", "cpu", PreprocessReport, lambda s, b, settings, c, p, _: preprocess(s, b, settings, p, c.pool)
 )
 EXTRACT = Stage("extract", "gpu", ExtractReport, _extract)
-VALIDATE = Stage("validate", "cpu", ValidateReport, lambda s, b, settings, c, p, _: validate(s, b, p, c.pool))
+VALIDATE = Stage(
+    "validate", "cpu", ValidateReport, lambda s, b, settings, c, p, _: validate(s, b, settings.validation, p, c.pool)
+)
 
 STAGES: tuple[Stage[Any], ...] = (INGEST, PREPROCESS, EXTRACT, VALIDATE)
 """In the order in which a batch goes through them."""

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date
 from functools import partial
@@ -39,7 +39,7 @@ from jsl_pipeline.store import (
     Spool,
     Store,
 )
-from jsl_pipeline.validation import PageReading, RecordResult, build_record
+from jsl_pipeline.validation import RULES, PageReading, RecordResult, ValidationSettings, build_record, load_rules
 from jsl_pipeline.workers import Pool, Work
 
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
@@ -72,17 +72,26 @@ class _Unbuilt(NamedTuple):
 
 
 _Chunk = tuple[_Unbuilt, ...]
+_Built = tuple[int, RecordResult]
 
 
-def validate(store: Store, batch_key: str, progress: Progress = silent, pool: Pool | None = None) -> ValidateReport:
+def validate(
+    store: Store,
+    batch_key: str,
+    settings: ValidationSettings | None = None,
+    progress: Progress = silent,
+    pool: Pool | None = None,
+) -> ValidateReport:
     """Build a record for every document of the batch, in `pool` where it has many, and replace its rows in the four
     record tables.
 
     Suspect records go to `review_queue` and nowhere else. Dates that cannot lie in the future are judged by the
     day on which the batch was closed, so that a rerun finds the same. Raises StageOrderError before extraction,
-    StoreError.
+    SettingsError where a rule that is set is none, StoreError.
     """
     started = time.perf_counter()
+    settings = settings or ValidationSettings()
+    load_rules(settings.rules)  # a wrong name is told before any work
     today = store.manifests.get(batch_key).closed_at.astimezone(UTC).date()
     documents = sources(store, batch_key)
     statuses: Counter[RecordStatus] = Counter()
@@ -93,7 +102,7 @@ def validate(store: Store, batch_key: str, progress: Progress = silent, pool: Po
         pages = opened.enter_context(Spool[_Outcome]())
         _read_pages(store, batch_key, {each.document_id: n for n, each in enumerate(documents)}, pages)
         rows = {table: opened.enter_context(Spool[Row]()) for table in _TABLES}
-        for place, result in _build_all(_chunks(documents, pages), today, pool):
+        for place, result in _build_all(_chunks(documents, pages), partial(_build, today, settings), pool):
             statuses[result.status] += 1
             issues.update({issue.code for issue in result.issues})
             for table, row in _rows(batch_key, documents[place], result):
@@ -158,9 +167,10 @@ def _chunks(documents: Sequence[Source], outcomes: Spool[_Outcome]) -> Iterator[
         yield tuple(chunk)
 
 
-def _build_all(chunks: Iterator[_Chunk], today: date, pool: Pool | None) -> Iterator[tuple[int, RecordResult]]:
+def _build_all(
+    chunks: Iterator[_Chunk], build: Callable[[_Chunk], list[_Built]], pool: Pool | None
+) -> Iterator[_Built]:
     """Records with the places of their documents. One chunk is sooner built here than anywhere else."""
-    build = partial(_build, today)
     begun = list(islice(chunks, 2))
     if pool is None or len(begun) < 2:
         yield from chain.from_iterable(map(build, chain(begun, chunks)))
@@ -169,9 +179,10 @@ def _build_all(chunks: Iterator[_Chunk], today: date, pool: Pool | None) -> Iter
         yield from build(chunk) if isinstance(outcome, PageFailure) else outcome  # here, its error says what it is
 
 
-def _build(today: date, chunk: _Chunk) -> list[tuple[int, RecordResult]]:
+def _build(today: date, settings: ValidationSettings, chunk: _Chunk) -> list[_Built]:
+    rules = (*RULES, *load_rules(settings.rules))  # by name: functions of a user's need not travel to workers
     return [
-        (place, build_record(source.document_id, source.pages, readings, blank, today=today))
+        (place, build_record(source.document_id, source.pages, readings, blank, today=today, rules=rules))
         for place, source, readings, blank in chunk
     ]
 

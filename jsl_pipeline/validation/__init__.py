@@ -3,7 +3,8 @@
 from jsl_pipeline.validation.candidate import CandidateError, CandidateErrorCode, ParsedCandidate, parse_candidate
 from jsl_pipeline.validation.merge import Merged, PageCandidate, PageMedication, merge_pages
 from jsl_pipeline.validation.record import PageReading, RecordResult, build_record
-from jsl_pipeline.validation.rules import RULES, Reviewed, Rule
+from jsl_pipeline.validation.rules import RULES, Reviewed, Rule, doubt, info, load_rules, missing
+from jsl_pipeline.validation.settings import ValidationSettings
 
 __all__ = [
     "RULES",
@@ -17,7 +18,12 @@ __all__ = [
     "RecordResult",
     "Reviewed",
     "Rule",
+    "ValidationSettings",
     "build_record",
+    "doubt",
+    "info",
+    "load_rules",
     "merge_pages",
+    "missing",
     "parse_candidate",
 ]

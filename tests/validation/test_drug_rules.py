@@ -1,21 +1,9 @@
-from datetime import date
+"""Rules of drugs: names, strengths, forms and routes against the vocabulary."""
 
 import pytest
+from rule_cases import INFO, found, record_of
 
-from jsl_pipeline.schemas import Candidate, MedicationCandidate, Reading, ReadingSource, Severity
-from jsl_pipeline.validation import PageReading, RecordResult, build_record
-from jsl_pipeline.validation.drug_rules import DRUG_RULES
-
-
-def checked(**fields: str) -> RecordResult:
-    candidate = Candidate(medications=(MedicationCandidate(**fields),))
-    reading = Reading(text=candidate.model_dump_json(exclude_none=True), source=ReadingSource.OCR, seconds=1)
-    page = PageReading(page_no=1, outcome=reading)
-    return build_record("d" * 64, 1, [page], today=date(2026, 3, 1), rules=DRUG_RULES)
-
-
-def issues(**fields: str) -> dict[str, tuple[Severity, str | None]]:
-    return {issue.code: (issue.severity, issue.field) for issue in checked(**fields).issues}
+from jsl_pipeline.schemas import Severity
 
 
 @pytest.mark.parametrize(
@@ -31,8 +19,7 @@ def issues(**fields: str) -> dict[str, tuple[Severity, str | None]]:
     ],
 )
 def test_what_is_sold_raises_nothing(name: str, strength: str | None, form: str | None):
-    said = {"name": name, "strength": strength, "form": form}
-    assert issues(**{key: value for key, value in said.items() if value}) == {}
+    assert found(name=name, strength=strength, form=form) == {}
 
 
 @pytest.mark.parametrize(
@@ -44,18 +31,41 @@ def test_what_is_sold_raises_nothing(name: str, strength: str | None, form: str 
     ],
 )
 def test_a_name_that_is_no_drugs_is_doubted_and_kept_as_it_is(name: str, code: str):
-    assert issues(name=name, strength="5000 mg") == {code: (Severity.DOUBT, "medications[0].name")}
-    assert name not in " ".join(issue.message for issue in checked(name=name).issues)
-    assert checked(name=name).record.medications[0].name == name
+    assert found(name=name, strength="5000 mg") == {code: "medications[0].name"}
+    result = record_of({"name": name, "strength": "5000 mg"})
+    assert name not in " ".join(issue.message for issue in result.issues)
+    assert result.record.medications[0].name == name
 
 
-def test_a_strength_that_no_such_drug_has_is_doubted():
-    assert issues(name="Metformin", strength="5000mg") == {
-        "strength_unusual": (Severity.DOUBT, "medications[0].strength")
-    }
+@pytest.mark.parametrize(
+    ("name", "strength", "code"),
+    [
+        ("Warfarin", "30 mg", "strength_shifted"),
+        ("Levothyroxine", "50 mg", "strength_shifted"),
+        ("Warfarin", "17 mg", "strength_unusual"),
+    ],
+)
+def test_a_strength_that_no_such_drug_has_is_doubted(name: str, strength: str, code: str):
+    assert found(name=name, strength=strength)[code] == "medications[0].strength"
 
 
 def test_a_form_that_no_such_drug_has_is_told():
-    assert issues(name="Atorvastatin", strength="20 mg", form="cream") == {
-        "form_unusual": (Severity.INFO, "medications[0].form")
-    }
+    assert found(INFO, name="Atorvastatin", strength="20 mg", form="cream")["form_unusual"] == "medications[0].form"
+
+
+@pytest.mark.parametrize(
+    ("name", "route", "severity"),
+    [
+        ("Latanoprost", "by mouth", Severity.DOUBT),
+        ("Insulin glargine", "PO", Severity.DOUBT),
+        ("Latanoprost", "both eyes", None),
+        ("Salbutamol", "two puffs by mouth", None),
+        ("Metformin", "IV", Severity.INFO),
+        ("Metformin", "by mouth", None),
+    ],
+)
+def test_a_route_that_the_drug_is_not_sold_for_is_told_and_swallowing_doubted(
+    name: str, route: str, severity: Severity | None
+):
+    told = [issue.severity for issue in record_of({"name": name, "route": route}).issues if "route" in issue.code]
+    assert told == ([severity] if severity else [])
