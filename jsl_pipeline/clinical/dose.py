@@ -69,16 +69,18 @@ UNIT = "|".join(_MEASURES)
 """Any unit of a dose as written, alternatives to be put in a group."""
 _NUMBER = rf"(?:{AMOUNT}|\d[\dOo]{{1,5}})"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,/])(?:(?P<most>up\s+to)\s+)?(?P<low>{_NUMBER}|an?(?=\s))(?:\s*\((?P<again>{AMOUNT})\))?"
+    rf"(?<![\w.,/])(?<!\d[–-])(?:(?P<most>up\s+to)\s+)?(?P<low>{_NUMBER}|an?(?=\s))(?:\s*\((?P<again>{AMOUNT})\))?"
     rf"(?:\s*(?P<low_unit>{UNIT})?{TO}(?P<high>{_NUMBER})(?:\s*\((?P<again_high>{AMOUNT})\))?)?"
     rf"\s*{_SPOON}(?P<unit>{UNIT})(?P<per_kg>\s*(?:/|per)\s*kg(?:\s*/\s*dose)?)?(?![\w%]|\s*/(?!\s*(?:d|24|w)))",
     re.IGNORECASE,
 )
 _BARE = re.compile(
-    rf"(?<![\w.,/#%^<>=+-])(?<!\d )(?:(?P<most>up\s+to)\s+)?(?P<low>{AMOUNT})(?:\s*\((?P<again>{AMOUNT})\))?(?:{TO}(?P<high>{AMOUNT}))?"
-    r"(?![\w%/+.,-]*\w)",
+    rf"(?<![\w.,/#%^<>=+-])(?<!\d )(?:(?P<most>up\s+to)\s+)?(?P<low>{AMOUNT})(?:\s*\((?P<again>{AMOUNT})\))?"
+    rf"(?:{TO}(?P<high>{AMOUNT}))?"
+    r"(?![\w%/+.,–-]*[\w\x00]|\s\d)",
     re.IGNORECASE,
 )
+_NUMBER_BEFORE = re.compile(r"(?<![\w])\d+(?:[.,]\d+)?\s$")  # of '20 7 units' nobody can tell which is meant
 # What makes a count of tablets the amount to dispense, or a limit.
 _BEFORE = re.compile(
     r"(?:\bqty|quantity|disp(?:ense)?|supply|mitte|pack|total|max(?:imum)?|exceed|more than|[#№])[\s:.#(]*(?:of\s*)?$",
@@ -97,8 +99,10 @@ def find_doses(text: str) -> list[Found[Dose]]:
 
 
 def find_amounts(text: str) -> list[Found[Dose | None]]:
-    """All amounts with a unit, masses ('40 mg', in UCUM units) and 'a tablet' too; null where one contradicts itself."""
-    return [found(match, _amount(match)) for match in _AMOUNT.finditer(text)]
+    """All amounts with a unit, masses (in UCUM units) and 'a tablet' too; null where one contradicts itself."""
+    return [
+        found(match, _amount(match)) for match in _AMOUNT.finditer(text) if not _NUMBER_BEFORE.search(before(match))
+    ]
 
 
 def find_bare_amounts(text: str) -> list[Found[Dose | None]]:
@@ -136,7 +140,7 @@ def _amount(match: re.Match[str]) -> Dose | None:
 
 
 def _ends(match: re.Match[str], unit: str) -> Dose | None:
-    """Both ends, null where a number said twice differs ('FIVE (6)') or a range falls; 'up to two' starts at nothing."""
+    """Both ends; null where a number said twice differs ('FIVE (6)') or a range falls. 'Up to two' starts at 0."""
     low, high = _value(match["low"]), _value(match["high"]) if match["high"] else None
     groups = match.groupdict()
     for said, value in ((groups["again"], low), (groups.get("again_high"), high)):

@@ -26,7 +26,10 @@ class Length:
 
 
 _PERIOD = r"(?:days?|dyas?|w[ek]{3}s?|wks?|fortnights?|months?|mths?|years?|yrs?)"
-_LEAD = r"(?:for|x|×)\s*(?:(?:a\s+)?(?:total|maximum)\s+of\s+)?(?:the\s+(?:next|first)\s+|another\s+|a?\s*further\s+|about\s+)?"
+_LEAD = (
+    r"(?:for|x|×)\s*(?:(?:a\s+)?(?:total|maximum)\s+of\s+)?"
+    r"(?:the\s+(?:next|first)\s+|another\s+|a?\s*further\s+|about\s+)?"
+)
 
 _WORDED = re.compile(
     rf"(?<![\w.,/-])(?:{_LEAD})?(?P<low>{COUNT}|(?<=for )an?)"
@@ -34,8 +37,8 @@ _WORDED = re.compile(
     re.IGNORECASE,
 )
 _HOURS = re.compile(
-    rf"(?<!\w)(?:for|x|×)\s*(?P<low>{COUNT}|(?<=for )an?)(?:{TO}(?P<high>{COUNT}))?\s*(?P<period>h(?:ou)?rs?|min(?:ute)?s?)"
-    r"(?!\w)",
+    rf"(?<!\w)(?:for|x|×)\s*(?P<low>{COUNT}|(?<=for )an?)(?:{TO}(?P<high>{COUNT}))?"
+    r"\s*(?P<period>h(?:ou)?rs?|min(?:ute)?s?)(?!\w)",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
@@ -55,7 +58,8 @@ _BEFORE = re.compile(
     re.I,
 )
 _AFTER = re.compile(
-    r"\s*-?\s*(?:old|ago|of age|pregnan|gestation|post|history|later|apart|supply|(?:a|per|each|every)\s+(?:week|month)"
+    r"\s*-?\s*(?:old|ago|of age|pregnan|gestation|post|history|later|apart|supply|break|gap|rest\b|pause|free\b"
+    r"|(?:a|per|each|every)\s+(?:week|month)"
     r"|before|prior|off\b|on\s*[,/&]|on\s+(?:and\s+)?\d)",
     re.IGNORECASE,
 )

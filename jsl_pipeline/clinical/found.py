@@ -1,6 +1,7 @@
 """A span of text that was understood, and the numbers inside such spans."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,6 +27,11 @@ def found(match: re.Match[str], value: T) -> Found[T]:
 def before(match: re.Match[str], chars: int = 30) -> str:
     """The text that leads up to a match."""
     return match.string[max(0, match.start() - chars) : match.start()]
+
+
+def unique(values: Iterable[T]) -> tuple[T, ...]:
+    """The values in their order, each once."""
+    return tuple(dict.fromkeys(values))
 
 
 _WORDS = [

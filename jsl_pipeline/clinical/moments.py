@@ -2,6 +2,7 @@
 
 import re
 
+from jsl_pipeline.clinical.found import unique
 from jsl_pipeline.schemas.dosage import DayOfWeek, Event
 
 CLOCK = (
@@ -66,20 +67,20 @@ def clock(text: str) -> str | None:
 
 def read_moments(words: str) -> tuple[tuple[Event, ...], tuple[str, ...]]:
     """Events and clock times that words name, in order, each once; 'with breakfast and dinner' is CM and CV."""
-    events: dict[Event, None] = {}
-    clocks: dict[str, None] = {}
+    events: list[Event] = []
+    clocks: list[str] = []
     relation = "C"
     for token in _TOKEN.finditer(words):
         if token["relation"]:
             relation = _key(_RELATIONS, token["relation"])
         elif token["clock"]:
             if (time := clock(token["clock"])) is not None:
-                clocks[time] = None
+                clocks.append(time)
         elif token["meal"]:
-            events[_meal(relation, _key(_MEALS, token["meal"]))] = None
+            events.append(_meal(relation, _key(_MEALS, token["meal"])))
         else:
-            events[next(event for event in _PARTS if _is(_PARTS[event], token["part"]))] = None
-    return tuple(events), tuple(clocks)
+            events.append(next(event for event, pattern in _PARTS.items() if _is(pattern, token["part"])))
+    return unique(events), unique(clocks)
 
 
 def read_offset(match: re.Match[str]) -> int | None:

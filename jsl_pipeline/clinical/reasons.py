@@ -21,3 +21,20 @@ _WORD = rf"(?!{_END}\b)[a-z][a-z'’-]+"
 
 REASON = rf"{_WORD}(?:(?:[ /]|\sor\s|\sof\s|\sand\s(?={SYMPTOM}\b)){_WORD}){{0,4}}"
 """A reason in any words, up to those that begin another statement."""
+
+_PRN = r"(?:p\.?r\.?n|s\.?o\.?s)\.?"
+_AS_NEEDED = (
+    r"(?:(?:only\s+)?(?:as(?:\s+and\s+when)?|when(?:ever)?|if)\s*(?:needed|required|necessary|neccessary)"
+    rf"|{_PRN}|on\s+demand)"
+)
+_FOR = r"(?:for|to\s+(?:relieve|control|help|treat))"
+_WHEN = r"(?:when(?:ever)?|if)\s+"
+_STARTS = r"\s+(?:starts?|begins?|occurs?|returns?|persists?|develops?|worsens?)"
+
+NEEDED = (
+    rf"for\s+(?:for\s+)*({SYMPTOM})\s+{_AS_NEEDED}",
+    rf"{_AS_NEEDED}(?:\s*{_FOR}\s+(?:for\s+)*({REASON})|\s+({SYMPTOM}(?:\s(?:or|and)\s{SYMPTOM})?))?",
+    rf"{_WHEN}(?:there\s+is\s+|in\s+)?({SYMPTOM})(?:{_STARTS})?",
+    rf"{_WHEN}([a-z]+(?:\s[a-z]+)?){_STARTS}",
+)
+"""'As needed' in its wordings; the one group of a match is what for."""

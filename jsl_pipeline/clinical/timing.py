@@ -8,7 +8,7 @@ from enum import Enum, auto
 from jsl_pipeline.clinical.duration import time_unit
 from jsl_pipeline.clinical.found import COUNT, TO, before, number
 from jsl_pipeline.clinical.moments import CLOCK, FOOD, MEAL, WEEKDAYS, read_moments, read_offset, read_weekdays
-from jsl_pipeline.clinical.reasons import REASON, SYMPTOM
+from jsl_pipeline.clinical.reasons import NEEDED
 from jsl_pipeline.schemas.dosage import Event, Repeat, TimeUnit
 
 _NOTHING = Repeat()
@@ -94,11 +94,14 @@ def _slots(match: re.Match[str]) -> Atom:
     written = re.split(r"[\s+–—-]+", match.group())
     amounts = [0.0 if slot in "oO" else number(slot) for slot in written]
     parts: tuple[Event, ...] = ("MORN", "NOON", "EVE", "NIGHT") if len(amounts) == 4 else ("MORN", "NOON", "NIGHT")
-    taken = [(part, amount) for part, amount in zip(parts, amounts, strict=True) if amount]
-    if not taken:
+    when: list[Event] = []
+    for part, amount in zip(parts, amounts, strict=True):
+        if amount:
+            when.append(part)
+    if not when:
         return Atom(*match.span(), Kind.COUNT)
-    repeat = Repeat(frequency=len(taken), period=1, period_unit="d", when=tuple(part for part, _ in taken))
-    return Atom(*match.span(), Kind.COUNT, repeat, slots=tuple(amount for _, amount in taken))
+    repeat = Repeat(frequency=len(when), period=1, period_unit="d", when=tuple(when))
+    return Atom(*match.span(), Kind.COUNT, repeat, slots=tuple(amount for amount in amounts if amount))
 
 
 def _daily(match: re.Match[str]) -> Atom | None:
@@ -136,7 +139,7 @@ def _weekdays(match: re.Match[str]) -> Atom:
 
 
 def _prn(match: re.Match[str]) -> Atom:
-    reason = match["after"] or match["ahead"]
+    reason = next((each for each in match.groups() if each), None)
     return Atom(*match.span(), Kind.PRN, reason=reason.lower() if reason else None)
 
 
@@ -177,9 +180,12 @@ _SPELT = rf"(?:\s*\({COUNT}\))?"  # a number said twice: `3 (three) times`
 _TIMES = rf"{_SPELT}\s*(?:t[imer]{{2,4}}s?|tirnes|x|×)"
 _PER = r"\s*(?:/|\ban?\b|\bper\b|\bevery\b|\beach\b|\bin\b(?:\s+an?)?)\s*"
 _ONCE = r"(?P<once>[o0]nce|tw[il1]ce|thrice)"
-_RANGE = rf"(?:(?P<low>{COUNT}){_SPELT})?(?:{TO}(?P<high>{COUNT}){_SPELT})?"
+_RANGE = rf"(?:(?P<low>{COUNT}){_SPELT}(?:{TO}(?P<high>{COUNT}){_SPELT})?)?"
 _SLOT = r"(?:½|1/2|1½|[0-4oO])"
-_LIMIT = r"(?P<limit>(?:up\s*to|max(?:imum)?(?:\s+of)?|(?:no|not)\s+more\s+than|(?:do\s+)?not\s+exceed(?:ing)?|at\s+most)[\s:]+)?"
+_LIMIT = (
+    r"(?P<limit>(?:up\s*to|max(?:imum)?(?:\s+of)?|(?:no|not)\s+more\s+than|(?:do\s+)?not\s+exceed(?:ing)?|at\s+most)"
+    r"[\s:]{1,3})?"
+)
 _LENGTH_BEFORE = re.compile(r"\b(?:for|x|in|within|after|over|about)\s*$", re.IGNORECASE)
 _TIMES_BEFORE = re.compile(r"(?:\b[^\s.,;]{1,12}\s{1,2})?\b(?:times?|tirnes)\s{0,2}$", re.IGNORECASE)
 _AMOUNT = re.compile(
@@ -189,14 +195,6 @@ _AMOUNT = re.compile(
 _AMOUNT_LIMIT = re.compile(r"\b(?:max(?:imum)?|exceed(?:ing)?|more than)\b[^.;\n]*$", re.IGNORECASE)
 
 _AT = r"(?:(?:every|each|in|the|at|on|before|after|with|during|upon|going\sto)\s+){0,4}"
-_AS_NEEDED = (
-    r"(?:(?:only\s+)?(?:as(?:\s+and\s+when)?|when(?:ever)?|if)\s*(?:needed|required|necessary|neccessary)"
-    rf"|{_latin('prn', 'sos')}|on\s+demand)"
-)
-_FOR = r"(?:for|to\s+(?:relieve|control|help|treat))"
-_WHEN = r"(?:when(?:ever)?|if)\s+"
-_STARTS = r"\s+(?:starts?|begins?|occurs?|returns?|persists?|develops?|worsens?)"
-
 _Reader = Callable[[re.Match[str]], Atom | None]
 _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     # so many times in a period
@@ -241,14 +239,11 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (_latin("qiw"), _fixed(Kind.COUNT, _a_week(4))),
     (WEEKDAYS, _weekdays),
     # as needed
-    (rf"(?:for\s+(?:for\s+)*(?P<ahead>{SYMPTOM})\s+)?{_AS_NEEDED}"
-     rf"(?:\s*{_FOR}\s+(?:for\s+)*(?P<after>{REASON})|\s+(?P<bare>{SYMPTOM}(?:\s(?:or|and)\s{SYMPTOM})?))?",
-     lambda match: _with_bare_reason(match)),
-    (rf"(?P<ahead>(?!))?{_WHEN}(?:there\s+is\s+|in\s+)?(?P<after>{SYMPTOM})(?:{_STARTS})?", _prn),
-    (rf"(?P<ahead>(?!))?{_WHEN}(?P<after>[a-z]+(?:\s[a-z]+)?){_STARTS}", _prn),
+    *((pattern, _prn) for pattern in NEEDED),
     # moments, and words that say no number
-    (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?|evenings?(?!\s+(?:primrose|meal))"
-     r"|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|(?<=in the )[ap]\.?m\.?)", _moments),
+    (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?"
+     r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|(?<=in the )[ap]\.?m\.?)",
+     _moments),
     (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking(?:\s+up)?|{CLOCK})", _moments),
     (rf"{_AT}{MEAL}", _moments),
     (r"(?-i:[AP]M)(?<!\d[AP]M)(?<!\d [AP]M)", _moments),
@@ -265,11 +260,6 @@ def _alternate(words: str) -> Repeat:
     """'alternate days', 'every other night'."""
     events, _ = read_moments(words)
     return Repeat(frequency=1, period=2, period_unit="d", when=events)
-
-
-def _with_bare_reason(match: re.Match[str]) -> Atom:
-    reason = match["after"] or match["bare"] or match["ahead"]
-    return Atom(*match.span(), Kind.PRN, reason=reason.lower() if reason else None)
 
 
 # Runs of white space are bounded, so that no text makes a pattern try more than a few.

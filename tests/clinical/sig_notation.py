@@ -17,7 +17,11 @@ def said(sig: Sig) -> str:
         phases.append(" | ".join(_dosage(each) for each in sig.dosages if each.sequence == number))
     text = " > ".join(phases)
     units = {
-        quantity.unit for each in sig.dosages for dose in each.dose_and_rate for quantity in _quantities(dose) if quantity
+        quantity.unit
+        for each in sig.dosages
+        for dose in each.dose_and_rate
+        for quantity in _quantities(dose)
+        if quantity
     }
     whole = [
         text,

@@ -85,8 +85,14 @@ SLOTS = [
     ("0-0-1 after food", "1; 1/d; @NIGHT; +after food"),
     ("1-0-2", "1; 1/d; @MORN | 2; 1/d; @NIGHT"),
     ("½-0-½", "0.5; 2/d; @MORN,NIGHT"),
-    ("Tab Metformin 500mg 1-0-1 x 30 days", "1; 2/d; @MORN,NIGHT; for 30 d; drug: Metformin; strength: 500mg; form: tablet"),
-    ("Tab. Pantoprazole 40 mg 1-0-0 before breakfast", "1; 1/d; @ACM; drug: Pantoprazole; strength: 40 mg; form: tablet"),
+    (
+        "Tab Metformin 500mg 1-0-1 x 30 days",
+        "1; 2/d; @MORN,NIGHT; for 30 d; drug: Metformin; strength: 500mg; form: tablet",
+    ),
+    (
+        "Tab. Pantoprazole 40 mg 1-0-0 before breakfast",
+        "1; 1/d; @ACM; drug: Pantoprazole; strength: 40 mg; form: tablet",
+    ),
 ]
 INTERVALS = [
     ("1 tablet every other day", "1 tablet; 1/2d"),
@@ -196,14 +202,20 @@ PHASES = [
     ("1 tab PO bid x 7 days then 1 tab qd x 7 days", "1 tablet; 2/d; for 7 d; oral > 1 tablet; 1/d; for 7 d; oral"),
 ]
 WITH_DRUG = [
-    ("Amoxicillin 500mg capsule 1 tds x 7 days #21", "1; 3/d; for 7 d; qty 21; drug: Amoxicillin; strength: 500mg; form: capsule"),
+    (
+        "Amoxicillin 500mg capsule 1 tds x 7 days #21",
+        "1; 3/d; for 7 d; qty 21; drug: Amoxicillin; strength: 500mg; form: capsule",
+    ),
     ("Lisinopril 10 mg daily", "10 mg; 1/d; drug: Lisinopril; strength: 10 mg"),
     ("Take 2 tablets of ibuprofen 200 mg every 6 hours", "take 2 tablet; 1/6h; drug: ibuprofen; strength: 200 mg"),
     ("Take metformin twice daily", "take; 2/d; drug: metformin"),
     ("Inhale 2 puffs of salbutamol every 4 hours prn", "inhale 2 puff; 1/4h; prn; inhalation; drug: salbutamol"),
     ("Apply hydrocortisone 1% cream twice daily", "apply; 2/d; drug: hydrocortisone; strength: 1%; form: cream"),
     ("Syp Paracetamol 5ml tds", "5 mL; 3/d; drug: Paracetamol; form: syrup"),
-    ("Amoxicillin 250mg/5ml suspension 5 ml tds for 7 days", "5 mL; 3/d; for 7 d; drug: Amoxicillin; strength: 250mg/5ml; form: suspension"),
+    (
+        "Amoxicillin 250mg/5ml suspension 5 ml tds for 7 days",
+        "5 mL; 3/d; for 7 d; drug: Amoxicillin; strength: 250mg/5ml; form: suspension",
+    ),
     ("Vitamin D3 60000 IU once a week", "60000 [iU]; 1/wk; drug: Vitamin D3; strength: 60000 IU"),
     ("Take 1 warfarin tablet at 6pm", "take 1 tablet; 1/d; @18:00; drug: warfarin"),
 ]
@@ -227,7 +239,10 @@ EXTRA = [
     ("1 tablet daily. Do not crush or chew", "1 tablet; 1/d; +do not crush or chew"),
     ("Apply sparingly to the affected area bd", "apply; 2/d; topical; site affected area; +sparingly"),
     ("1 tablet daily on an empty stomach", "1 tablet; 1/d; +on an empty stomach"),
-    ("5 tablets daily for two days. Take these tablets with or after food", "take 5 tablet; 1/d; for 2 d; +with or after food"),
+    (
+        "5 tablets daily for two days. Take these tablets with or after food",
+        "take 5 tablet; 1/d; for 2 d; +with or after food",
+    ),
     ("1 tablet tds. May cause drowsiness, avoid alcohol", "1 tablet; 3/d; +may cause drowsiness; +avoid alcohol"),
     ("1 drop to the left eye at night", "1 [drp]; 1/d; @NIGHT; ophthalmic; site left eye"),
     ("Rub gel into right knee three times a day", "rub; 3/d; site right knee; form: gel"),

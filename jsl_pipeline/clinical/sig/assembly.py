@@ -64,7 +64,8 @@ def _step(group: Sequence[Clause], before: Dosage | None, line: Plain) -> Step:
         dosages = _dosages(clause, kept[-1][1][-1] if kept else before, bool(kept), line, step.doubtful)
         if not any(_meaning(dosages) == _meaning(each) for _, each in kept):
             kept.append((clause, dosages))
-    if all(_stands_beside(clause, dosages) for clause, dosages in kept[1:]):
+    timed = len(kept) == 1 or all(each.timing or each.as_needed for _, dosages in kept for each in dosages)
+    if timed and all(_stands_beside(clause, dosages) for clause, dosages in kept[1:]):
         step.dosages = _shared([each for _, dosages in kept for each in dosages])
     else:
         step.doubtful += [part for clause, _ in kept for part in clause.parts if isinstance(part.value, Dose | Atom)]
@@ -107,7 +108,7 @@ def _dosages(
     clause: Clause, before: Dosage | None, beside: bool, line: Plain, doubtful: list[FoundPart]
 ) -> list[Dosage]:
     """The dosages of a clause: one, or one for each amount in slots and each kind of time."""
-    said, doses = _amounts(clause, before, doubtful)
+    said, doses = _amounts(clause, before, line, doubtful)
     needed = [atom.value for atom in clause.of(Atom) if atom.value.kind is Kind.PRN]
     common = Dosage(
         text=line.raw_span(clause.start, clause.end).text,
@@ -136,10 +137,10 @@ def _dosages(
 
 
 def _amounts(
-    clause: Clause, before: Dosage | None, doubtful: list[FoundPart]
+    clause: Clause, before: Dosage | None, line: Plain, doubtful: list[FoundPart]
 ) -> tuple[Schedule, tuple[DoseAndRate, ...]]:
     """Timing and doses; both empty where they contradict each other, as in '2 tablets 1-0-1'."""
-    said = schedule(clause.of(Atom))
+    said = schedule(line.text, clause.of(Atom))
     doubtful += clause.doubtful
     doubtful += [Found(atom.start, atom.end, atom.text, atom.value) for atom in said.doubtful]
     if any(isinstance(part.value, Dose) for part in clause.doubtful):
@@ -246,11 +247,11 @@ def _route(clause: Clause, doubtful: list[FoundPart]) -> str | None:
 
 def _limit(clause: Clause, doubtful: list[FoundPart]) -> Ratio | None:
     limits = [part for part in clause.parts if isinstance(part.value, Limit)]
-    ratios = {each.value.ratio for each in clause.of(Limit)}
-    if len(ratios) > 1:
+    ratios = [each.value.ratio for each in clause.of(Limit)]
+    if any(ratio != ratios[0] for ratio in ratios):
         doubtful += limits
         return None
-    return ratios.pop() if ratios else None
+    return _first(ratios)
 
 
 def _instructions(clause: Clause, said: Schedule) -> tuple[str, ...]:

@@ -25,8 +25,8 @@ from jsl_pipeline.clinical.timing import Atom, Kind
 
 P = TypeVar("P", bound=Part)
 _FEWEST_SUPPLIED = 5  # fewer tablets without a timing may be a dose
-_APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus|with)\b|[&+]", re.IGNORECASE)
-_TOGETHER = re.compile(r"\b(?:and|plus|with)\b|[&+]", re.IGNORECASE)
+_APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus)\b|[&+]", re.IGNORECASE)
+_TOGETHER = re.compile(r"\b(?:and|plus)\b|[&+]", re.IGNORECASE)
 
 
 @dataclass
@@ -99,6 +99,7 @@ def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
         for part in segment:
             _add(text, current, part, is_last=part is phase[-1])
     for clause in all_of_them:
+        _doubt_bare_number(clause)
         if any(atom.value.slots for atom in clause.of(Atom)) or _only_names(clause):
             _mass_is_strength(clause)
     return _without_supplies(text, all_of_them)
@@ -154,7 +155,7 @@ def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
         part = Found(part.start, part.end, part.text, Concentration())
     elif bracketed:
         clause.also.append(dose)
-    elif is_mass(held.value) and not is_mass(value) and not clause.has_timing():
+    elif is_mass(held.value) and not is_mass(value) and not clause.has_timing() and (value.unit or clause.of(Form)):
         clause.parts[clause.parts.index(held)] = Found(held.start, held.end, held.text, Concentration())
         clause.dose = dose
     elif clause.has_timing() and is_last and _is_supply(value) and value.low > held.value.high:
@@ -178,6 +179,15 @@ def _mass_is_strength(clause: Clause) -> None:
         index = clause.parts.index(clause.dose)
         clause.parts[index] = Found(clause.dose.start, clause.dose.end, clause.dose.text, Concentration())
         clause.dose = None
+
+
+def _doubt_bare_number(clause: Clause) -> None:
+    """In '10 7 mg' the number may be the dose or a slip; a drug, a form or an 'x' says that it counts something."""
+    dose = clause.dose
+    if dose is None or dose.value.unit or clause.of(Drug) or clause.of(Form) or re.search(r"[x×]", dose.text):
+        return
+    masses = [part for part in clause.of(Concentration) if re.fullmatch(r"[\d.,\s]+[^\s\d/%]+", part.text)]
+    clause.doubtful += [Found(mass.start, mass.end, mass.text, dose.value) for mass in masses]
 
 
 def is_mass(dose: Dose) -> bool:

@@ -1,16 +1,22 @@
 """A line of directions to a `Sig`."""
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from jsl_pipeline.clinical.dose import Dose
+from jsl_pipeline.clinical.found import Found, unique
 from jsl_pipeline.clinical.sig.assembly import FORM_UNITS, steps
 from jsl_pipeline.clinical.sig.clauses import clauses, is_mass, phases
 from jsl_pipeline.clinical.sig.line import Line
-from jsl_pipeline.clinical.sig.parts import Concentration, Drug, Form, FoundPart, Refills, Supply, Taper, Unknown
+from jsl_pipeline.clinical.sig.parts import Concentration, Drug, Form, FoundPart, Refills, Stage, Supply, Taper, Unknown
 from jsl_pipeline.clinical.sig.reading import read_parts
 from jsl_pipeline.clinical.sig.spelling import Plain, plain
 from jsl_pipeline.clinical.sig.tapers import tapered
+from jsl_pipeline.clinical.sig.vocabulary import GRAMMAR
 from jsl_pipeline.schemas.dosage import Dosage, Sig, Span
+
+_ONLY_GRAMMAR = re.compile(rf"(?:\s|{GRAMMAR.pattern})*", re.IGNORECASE)
 
 
 def parse_sig(text: str) -> Sig:
@@ -21,12 +27,12 @@ def parse_sig(text: str) -> Sig:
     """
     line = plain(text)
     reading = Line(line.text)
-    parts = read_parts(reading)
+    parts = _stages_in_order(read_parts(reading))
     dosages, doubtful, kept = _dosages(parts, line)
     strange = [(part.start, part.end) for part in parts if isinstance(part.value, Unknown)]
     strange += [(part.start, part.end) for part in doubtful] + reading.unclaimed()
-    supplies = {part.value.quantity for part in kept if isinstance(part.value, Supply)}
-    refills = {part.value.count for part in kept if isinstance(part.value, Refills)}
+    supplies = unique(part.value for part in kept if isinstance(part.value, Supply))
+    refills = unique(part.value for part in kept if isinstance(part.value, Refills))
     for values, kind in ((supplies, Supply), (refills, Refills)):
         if len(values) > 1:
             strange += [(part.start, part.end) for part in kept if isinstance(part.value, kind)]
@@ -38,11 +44,25 @@ def parse_sig(text: str) -> Sig:
         drug=_words(kept, Drug, line),
         strength=_words(kept, Concentration, line) or _strength_beside_drug(kept, line),
         form=_form(kept),
-        quantity=supplies.pop() if len(supplies) == 1 else None,
-        refills=refills.pop() if len(refills) == 1 else None,
+        quantity=supplies[0].quantity if len(supplies) == 1 else None,
+        refills=refills[0].count if len(refills) == 1 else None,
         unparsed=_spans(strange, line),
         respelt=line.respelt,
     )
+
+
+def _stages_in_order(parts: Sequence[FoundPart]) -> list[FoundPart]:
+    """Parts, those stages unknown that do not follow on the one before: 'days 1, 8 and 15' are no 'days 1 to 15'."""
+    checked: list[FoundPart] = []
+    follows = (1.0, None)
+    for part in parts:
+        if isinstance(part.value, Stage):
+            if part.value.first != follows[0] or follows[1] not in (None, part.value.unit):
+                part = Found(part.start, part.end, part.text, Unknown())
+            else:
+                follows = (part.value.last + 1, part.value.unit)
+        checked.append(part)
+    return checked
 
 
 def _dosages(parts: Sequence[FoundPart], line: Plain) -> tuple[list[Dosage], list[FoundPart], list[FoundPart]]:
@@ -90,7 +110,7 @@ def _words(parts: Sequence[FoundPart], kind: type[Drug] | type[Concentration], l
 
 def _strength_beside_drug(parts: Sequence[FoundPart], line: Plain) -> str | None:
     """A mass right after the drug's name is its strength, even where it is the dose too."""
-    for drug, mass in zip(parts, parts[1:], strict=False):
+    for drug, mass in pairwise(parts):
         if isinstance(drug.value, Drug) and isinstance(mass.value, Dose) and is_mass(mass.value):
             return line.raw_span(mass.start, mass.end).text
     return None
@@ -106,10 +126,10 @@ def _form(parts: Sequence[FoundPart]) -> str | None:
 
 
 def _spans(spans: Sequence[tuple[int, int]], line: Plain) -> tuple[Span, ...]:
-    """Spans of the raw text in order, those that overlap as one."""
+    """Spans of the raw text in order, those with only words of grammar between them as one."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted(set(spans)):
-        if merged and start < merged[-1][1]:
+        if merged and (start < merged[-1][1] or _ONLY_GRAMMAR.fullmatch(line.text, merged[-1][1], start)):
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))

@@ -139,15 +139,17 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
      rf"(?:(?:every|each|per|an?)\s+(?P<every>{COUNT})?\s*(?P<period>{_TIME})|(?P<adverb>daily|weekly|monthly)){_UNTIL}",
      _taper),
     (rf"(?:on\s+|for\s+)?(?:the\s+)?(?:first|1st)\s+(?P<many>{COUNT}\s+)?(?P<unit>days?|weeks?)\s*:?", _first),
-    (rf"(?:on\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})(?:{TO}(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
+    (rf"(?<!\ba )(?<!\ban )(?<!every )(?<!each )(?<!per )(?<!/)(?:on\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})(?:(?:{TO}|\s+(?:through|thru)\s+)(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
      rf"(?!\s*(?:{UNIT}|{TO}|/|,\s*\d))\s*:?", _stage),
     (rf"(?:infused?\s+)?(?:over|leave\s+on\s+for|leave\s+in\s+place\s+for)\s+(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?"
      r"\s*(?P<unit>min(?:ute)?s?|h(?:ou)?rs?)", _lasting),
     (rf"(?:for|x|×)\s*(?P<count>{COUNT})\s+doses?(?:\s+only)?", _times),
     (r"[x×]\s?(?P<count>1)(?!\s?[\w/])", _times),
-    (rf"(?P<amount>{AMOUNT})\s*[x×]\s*(?=\d[\d.,]*\s*(?:m?g|mcg|micrograms?|iu|units?)\b)", _multiple),
-    (rf"(?:at\s+)?(?P<amount>{AMOUNT})\s*(?P<unit>ml|l|lit(?:re|er)s?)\s*(?:/|per)\s*(?P<per>h(?:ou)?rs?|h|min(?:ute)?)", _rate),
-    (r"(?:and\s+)?(?:then|(?<!more )(?<!less )(?<!rather )than|followed\s+by|after\s+that|thereafter|afterwards|subsequently)(?:\s+(?:take|give|use))?"
+    (rf"(?P<amount>{AMOUNT})\s*[x×](?=\s*\d[\d.,]*\s*(?:m?g|mcg|micrograms?|iu|units?)\b)", _multiple),
+    (rf"(?:at\s+)?(?P<amount>{AMOUNT})\s*(?P<unit>ml|l|lit(?:re|er)s?)\s*(?:/|per)\s*(?P<per>h(?:(?:ou)?rs?)?|min(?:ute)?)",
+     _rate),
+    (r"(?:and\s+)?(?:then|(?<!more )(?<!less )(?<!rather )than|followed\s+by|after\s+that|thereafter|afterwards"
+     r"|subsequently)(?:\s+(?:take|give|use))?"
      rf"(?:\s+(?:{_DOWN}|{_UP}){_THE_DOSE}\s+to)?", _then),
     (rf"(?:and\s+)?(?:{_DOWN}|{_UP}|change){_THE_DOSE}\s+to", _then),
 )  # fmt: skip

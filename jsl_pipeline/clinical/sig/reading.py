@@ -21,6 +21,7 @@ from jsl_pipeline.clinical.sig.parts import (
     Method,
     Place,
     Stage,
+    Taper,
     Then,
     Unknown,
 )
@@ -68,6 +69,7 @@ def read_parts(line: Line) -> list[FoundPart]:
     def take(spans: Iterator[FoundPart] | Sequence[FoundPart]) -> None:
         parts.extend(line.claim(spans))
 
+    take([phrase for phrase in find_phrases(line.rest) if isinstance(phrase.value, Taper)])
     take([found(match, Instruction()) for match in INSTRUCTION.finditer(line.rest)])
     take(list(find_phrases(line.rest)))
     take([_caution(match) for match in CAUTION.finditer(line.rest)])
@@ -139,7 +141,8 @@ def _route_of(site: str) -> str | None:
     for word, route in (("eye", "ophthalmic"), ("ear", "otic"), ("nostril", "nasal"), ("nose", "nasal")):
         if word in site and "heart" not in site:
             return route
-    return "sublingual" if "tongue" in site else None
+    routes = {"tongue": "sublingual", "lungs": "inhalation", "affected area": "topical"}
+    return next((route for words, route in routes.items() if words in site), None)
 
 
 def _timings(text: str) -> Iterator[FoundPart]:
@@ -234,12 +237,16 @@ def _leading_name(words: str) -> str | None:
     kept: list[str] = []
     for word in re.split(r"(?<=[ /])", words):
         bare = word.strip(" /")
-        if NOT_A_DRUG.fullmatch(bare) or GRAMMAR.fullmatch(bare) or bare.isdigit():
+        if NOT_A_DRUG.fullmatch(bare) or GRAMMAR.fullmatch(bare) or bare.isdigit() or _like_number(bare):
             break
         kept.append(word)
     name = "".join(kept).rstrip(" /-")
-    like_number = any(OSA.distance(name.lower(), number, score_cutoff=1) <= 1 for number in _NUMBERS)
-    return name if 1 <= len(kept) <= 4 and len(name) >= 3 and not like_number else None
+    return name if 1 <= len(kept) <= 4 and len(name) >= 3 else None
+
+
+def _like_number(word: str) -> bool:
+    """Whether a word may be a number with a slip: 'tree', 'fve'."""
+    return any(OSA.distance(word.lower(), number, score_cutoff=1) <= 1 for number in _NUMBERS)
 
 
 def _may_be_drug(line: Line, earlier: Sequence[FoundPart], later: FoundPart | None, start: int, end: int) -> bool:

@@ -1,10 +1,11 @@
 """The timing of one clause: what its atoms say together, and which of them contradict each other."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from jsl_pipeline.clinical.duration import DAYS
-from jsl_pipeline.clinical.found import Found
+from jsl_pipeline.clinical.found import Found, unique
 from jsl_pipeline.clinical.moments import part_of_clock, part_of_day
 from jsl_pipeline.clinical.timing import Atom, Kind
 from jsl_pipeline.schemas.dosage import DayOfWeek, Event, Repeat
@@ -24,8 +25,8 @@ class Schedule:
     """Relations to meals that stand beside a part of the day: no event can say both."""
 
 
-def schedule(atoms: Sequence[Found[Atom]]) -> Schedule:
-    """What atoms say of when and how often; PRN is not among it."""
+def schedule(text: str, atoms: Sequence[Found[Atom]]) -> Schedule:
+    """What atoms of a text say of when and how often; PRN is not among it."""
     counts = [atom for atom in atoms if atom.value.kind is Kind.COUNT and not _is_moment(atom.value)]
     moments = [atom for atom in atoms if atom.value.kind is Kind.MOMENT or _is_moment(atom.value)]
     days = [atom for atom in atoms if atom.value.repeat.day_of_week]
@@ -39,11 +40,12 @@ def schedule(atoms: Sequence[Found[Atom]]) -> Schedule:
     if contradicting:
         return Schedule(doubtful=contradicting)
     events, clocks = _named([atom.value.repeat for atom in moments])
-    meals = tuple(dict.fromkeys(event for atom in food for event in atom.value.repeat.when))
+    meals: tuple[Event, ...] = unique(event for atom in food for event in atom.value.repeat.when)
     week = _week(days)
     said = Schedule()
     named = len(events) + len(clocks)
-    if named and meals and not (count and count.frequency == named + _MEALS):
+    beside_meals = named and meals and events and not clocks and _joined(text, food[0], moments[-1])
+    if named and meals and not beside_meals:
         said.as_words, meals = list(food), ()
     if count is not None and named and not _agrees(count, named + (_MEALS if meals else 0)):
         said.doubtful = [*counts, *moments]
@@ -56,7 +58,7 @@ def schedule(atoms: Sequence[Found[Atom]]) -> Schedule:
             said.repeats.append(_timed(Repeat(count=1), meals, (), offset))
             said.amounts.append(None)
             return said
-    frequency = _frequency(count, bool(daily), named, week)
+    frequency = _frequency(count, bool(daily), 0 if meals else named, week)
     for those_events, those_clocks in _apart((*meals, *events) if meals else events, clocks):
         share = len(those_events) + len(those_clocks)
         base = frequency if share >= named or frequency is None else _frequency(None, False, share, week)
@@ -69,6 +71,12 @@ def schedule(atoms: Sequence[Found[Atom]]) -> Schedule:
     return said
 
 
+def _joined(text: str, food: Found[Atom], moment: Found[Atom]) -> bool:
+    """'after meals and at bedtime' are times of their own, 'at night after food' is one."""
+    first, second = sorted((food, moment), key=lambda each: each.start)
+    return re.fullmatch(r"\W*(?:and|&|\+|,)\W*", text[first.end : second.start], re.IGNORECASE) is not None
+
+
 def _is_moment(atom: Atom) -> bool:
     """'hs' and 'qam' are a frequency by themselves and a time of the day beside others."""
     repeat = atom.repeat
@@ -77,26 +85,23 @@ def _is_moment(atom: Atom) -> bool:
 
 
 def _slotted(counts: list[Found[Atom]], others: list[Found[Atom]], food: list[Found[Atom]]) -> Schedule:
-    """'1-0-2': a repeat for each amount. Meals may narrow a single slot, other counts must agree."""
+    """'1-0-2': a repeat for each amount. A meal may narrow a single slot, other counts must agree."""
     slots = next(atom for atom in counts if atom.value.slots)
-    said = Schedule(as_words=food)
-    times = len(slots.value.slots)
+    amounts, when = slots.value.slots, slots.value.repeat.when
     for atom in [*(each for each in counts if each is not slots), *others]:
         repeat = atom.value.repeat
-        narrows = len(repeat.when) == times == 1 and part_of_day(repeat.when[0]) == part_of_day(
-            slots.value.repeat.when[0]
-        )
-        agrees = (repeat.frequency, repeat.period, repeat.period_unit) == (times, 1, "d") and not repeat.frequency_max
-        if narrows:
-            slots = Found(slots.start, slots.end, slots.text, Atom(slots.start, slots.end, Kind.COUNT,
-                          slots.value.repeat.model_copy(update={"when": repeat.when}), slots=slots.value.slots))  # fmt: skip
-        elif not agrees and atom.value.kind is not Kind.DAILY:
+        daily = (repeat.frequency, repeat.period, repeat.period_unit) == (len(amounts), 1, "d")
+        if len(amounts) == len(repeat.when) == 1 and part_of_day(repeat.when[0]) == part_of_day(when[0]):
+            when = repeat.when
+        elif atom.value.kind is not Kind.DAILY and (not daily or repeat.frequency_max):
             return Schedule(doubtful=[slots, atom])
-    for amount in dict.fromkeys(slots.value.slots):
-        when = tuple(
-            event for event, each in zip(slots.value.repeat.when, slots.value.slots, strict=True) if each == amount
-        )
-        said.repeats.append(Repeat(frequency=len(when), period=1, period_unit="d", when=when))
+    said = Schedule(as_words=food)
+    for amount in unique(amounts):
+        events: list[Event] = []
+        for event, each in zip(when, amounts, strict=True):
+            if each == amount:
+                events.append(event)
+        said.repeats.append(Repeat(frequency=len(events), period=1, period_unit="d", when=tuple(events)))
         said.amounts.append(amount)
     return said
 
@@ -111,7 +116,7 @@ def _one_count(
     rates = {_rate(atom.value.repeat) for atom in counts}
     if len(rates) > 1 or (daily and first.period is not None and _span_days(first) > 1 and not days):
         return None, [*counts, *daily]
-    when = tuple(dict.fromkeys(event for atom in counts for event in atom.value.repeat.when))
+    when = unique(event for atom in counts for event in atom.value.repeat.when)
     return first.model_copy(update={"when": when}), []
 
 
@@ -130,10 +135,13 @@ def _span_days(repeat: Repeat) -> float:
 
 def _named(moments: Sequence[Repeat]) -> tuple[tuple[Event, ...], tuple[str, ...]]:
     """Events and clock times, each time of the day once: '8am' and 'before breakfast' are more exact than 'morning'."""
-    events = tuple(dict.fromkeys(event for repeat in moments for event in repeat.when))
-    clocks = tuple(dict.fromkeys(time for repeat in moments for time in repeat.time_of_day))
+    events: tuple[Event, ...] = unique(event for repeat in moments for event in repeat.when)
+    clocks = unique(time for repeat in moments for time in repeat.time_of_day)
     exact = {part_of_clock(time) for time in clocks} | {part_of_day(event) for event in events if not _is_vague(event)}
-    return tuple(event for event in events if not _is_vague(event) or part_of_day(event) not in exact), clocks
+    kept: tuple[Event, ...] = tuple(
+        event for event in events if not _is_vague(event) or part_of_day(event) not in exact
+    )
+    return kept, clocks
 
 
 def _is_vague(event: Event) -> bool:
@@ -174,7 +182,7 @@ def _apart(events: tuple[Event, ...], clocks: tuple[str, ...]) -> list[tuple[tup
 
 
 def _timed(repeat: Repeat, events: tuple[Event, ...], clocks: tuple[str, ...], offset: int | None) -> Repeat:
-    when = tuple(dict.fromkeys((*repeat.when, *events)))
+    when = unique((*repeat.when, *events))
     fits = any(event[0] != "C" for event in when)
     return repeat.model_copy(
         update={

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from jsl_pipeline.clinical.form import find_forms, find_routes
 from jsl_pipeline.schemas.dosage import Span
 
 
@@ -129,7 +130,7 @@ def _near(token: str) -> str | None:
     alike = _SKELETONS.get(skeleton)
     if alike is not None:
         return alike
-    if not word.isalpha() or len(word) < 3:
+    if not word.isalpha() or len(word) < 3 or find_forms(word) or find_routes(word):
         return None
     near = {each for each in _WORDS if _is_slip(word, each)}
     stems = {each.rstrip("s") for each in near}
@@ -141,7 +142,7 @@ def _is_slip(word: str, right: str) -> bool:
         return False
     swapped = sorted(word) == sorted(right)
     if len(right) <= 4:
-        return swapped or (len(word) == 4 and word[0] == right[0] and right == "take")
+        return swapped or (right == "take" and word[0] == right[0])
     return swapped or word[0] == right[0]
 
 

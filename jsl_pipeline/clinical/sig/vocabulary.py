@@ -50,13 +50,14 @@ _SIDE = r"(?:(?:each|both|left|right|affected|either|lt|rt|l|r)\s+)"
 _BODY = (
     r"(?:eye(?:lid)?s?|ears?(?:\s+canals?)?|nostrils?|nose|arms?|upper\s+arms?|forearms?|legs?|knees?|elbows?|hands?|feet|foot|shoulders?"
     r"|hips?|face|scalp|neck|back|lower\s+back|chest|abdomen|stomach|thighs?|buttocks?|gums?|lips?|nails?|toes?|fingers?"
-    r"|ankles?|wrists?|hair|skin|groin|trunk|body|cheeks?|wound|lesions?|rash|joints?|muscles?|deltoid|mouth|tongue|throat)"
+    r"|ankles?|wrists?|hair|skin|groin|trunk|body|cheeks?|wound|lesions?|rash|joints?|muscles?|deltoid|mouth|tongue|throat|lungs?)"
 )
+_AILS = r"\s+(?:pain|ache|infections?|swelling|irritation|spasms?|cramps?|redness|allergy|itch\w*)"
 SITE = re.compile(
-    rf"(?<!\w)(?:(?:in|into|to|on|onto|over|at|inside|per|for)\s+)(?:the\s+|your\s+|an?\s+)?(?P<site>{_SIDE}?(?:the\s+)?{_BODY}"
+    rf"(?<!\w)(?:(?:in|into|to|on|onto|over|at|inside)\s+)(?:the\s+|your\s+|an?\s+)?(?P<site>{_SIDE}?(?:the\s+)?{_BODY}(?!{_AILS})"
     r"|(?:clean|dry|the|clean,?\s+dry)\s+skin|(?:the\s+)?(?:affected|painful|itchy|inflamed|sore)\s+(?:areas?|parts?|sites?|skin|eyes?|ears?|joints?)"
     r"|injection\s+site)(?!\w)"
-    rf"|(?<!\w)(?P<bare>(?:each|both|left|right|affected)\s+{_BODY}|affected\s+areas?)(?!\w)",
+    rf"|(?<!\w)(?P<bare>(?:each|both|left|right|affected)\s+{_BODY}(?!{_AILS})|affected\s+areas?)(?!\w)",
     re.IGNORECASE,
 )
 """Where on the body; `site` or `bare` is the place without its preposition."""
@@ -73,11 +74,12 @@ INSTRUCTION = re.compile(
     r"(?:exactly\s+)?(?:just\s+)?as\s+(?:directed|instructed|advised|prescribed|told|discussed|per\s+(?:instructions?|protocol|directions?))"
     r"(?:\s+(?:by|on|in)\s+(?:your\s+|the\s+)?(?:doctor|dr|physician|prescriber|gp|hospital|clinic|nurse|pack(?:et|age)?|label|specialist|md))?"
     r"|(?:follow|see|per)\s+(?:the\s+|pack(?:age)?\s+)?(?:directions?|instructions?|label|leaflet)"
-    r"|mdu|ud|ut\s?dict|use\s+as\s+needed(?!\w)"
+    r"|mdu|ud|ut\s?dict"
     r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
     r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
     r"|(?:and\s+)?then\s+(?:stop|discontinue|review)|long[- ]term|on-?going|indefinite(?:ly)?|life-?long|continuous(?:ly)?|regular(?:ly)?|continue"
-    r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
+    r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?"
+    r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
     r"|with\s+or\s+(?:after|without)\s+(?:food|meals?|eating)|without\s+(?:food|regard\s+to\s+(?:food|meals?))|between\s+meals|with\s+a\s+(?:meal|snack)|with\s+snacks?"
     r"|(?:on\s+)?an?\s+empty\s+stomach|empty\s+stomach"
     r"|swallow(?:ed)?\s+whole|whole(?=\s*(?:$|[,.;]|with))|shake(?:\s+(?:the\s+)?(?:bottle|inhaler))?(?:\s+well)?(?:\s+before\s+(?:each\s+)?us(?:e|ing))?"
@@ -121,11 +123,12 @@ GRAMMAR = re.compile(
 """Words that mean nothing by themselves."""
 
 NOT_A_DRUG = re.compile(
-    r"(?:or|if|when|while|but|may|might|can|than|more|less|extra|additional|same|other|another|half|every|each|after|before|during"
+    r"(?:[ivx]+s{0,2}|or|if|when|while|but|may|might|can|than|more|less|extra|additional|same|other|another|half|every|each|after|before|during"
     r"|until|as|for|from|up|down|until|next|last|first|second|third|now|today|tomorrow|again|repeat|increase|reduce|decrease|change"
     r"|start|begin|\w+ly|days?|weeks?|months?|years?|hours?|hourly|minutes?|times?|time|least|about|between|both|all|any|some|few|patient|doctor"
     r"|hospital|clinic|home|work|number|amount|needed|required|directed|necessary|maximum|max|min|minimum|x|mg|ml|mcg|g|not|no|do|use|name"
-    r"|strength|form|quantity|qty|refills?|tablets?|capsules?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
+    r"|strength|form|quantity|qty|refills?|tablets?|capsules?|once|twice|thrice"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
     r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|who|which|what|why|how|why|by|h)",
     re.IGNORECASE,
 )
