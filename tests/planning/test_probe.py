@@ -15,9 +15,10 @@ from jsl_pipeline.engines.endpoint.prompt import candidate_ask
 from jsl_pipeline.errors import EngineError, EngineUnavailable, SettingsError
 from jsl_pipeline.planning import ProbeLimits, Profile, probe, stored_pages
 from jsl_pipeline.planning.probing.load_test import Allowance, LoadTest, Measured
+from jsl_pipeline.planning.probing.measurement import Measurement
 from jsl_pipeline.planning.probing.pages import MOST, FreshPages
 from jsl_pipeline.schemas import Page
-from jsl_pipeline.serving import EndpointSettings
+from jsl_pipeline.serving import EndpointSettings, EndpointState, EndpointStatus, open_control
 from jsl_pipeline.serving.http import Http
 from jsl_pipeline.store import PageRow, Store
 
@@ -75,6 +76,28 @@ def test_a_step_counts_what_the_slots_can_do() -> None:
     assert found.step.pages_per_second == pytest.approx(4 / 0.2, rel=0.1)
     assert found.step.mean_seconds == pytest.approx(0.3, rel=0.1)  # a third of it in the queue
     assert 24 + 6 <= found.step.requests <= 24 + 12
+
+
+def test_a_machine_that_is_late_itself_is_told() -> None:
+    async def busy() -> None:
+        while True:
+            await asyncio.sleep(0.02)
+            time.sleep(0.15)
+
+    async def scenario(server: RunningEmulator) -> Profile:
+        settings, allowance = client(server), Allowance(300, time.monotonic() + 60)
+        async with Http(settings) as http:
+            test = LoadTest(settings, http, FreshPages(pages()), allowance)
+            status = EndpointStatus(state=EndpointState.READY)
+            measurement = Measurement(test, open_control(settings), status, 60, lambda sentence: None)
+            hog = asyncio.create_task(busy())
+            await measurement.run()
+            hog.cancel()
+            return measurement.findings.profile(test, status, measurement.requests, measurement.seconds, None)
+
+    with running(emulator(slots=1, queue=0, seconds=0.2)) as server:
+        profile = asyncio.run(scenario(server))
+    assert profile.remarks[-1].startswith("This machine was busy itself, and late by ")
 
 
 def test_an_endpoint_that_takes_one_request_at_a_time() -> None:

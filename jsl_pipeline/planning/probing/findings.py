@@ -12,6 +12,8 @@ from jsl_pipeline.planning.probing.load_test import Answered, LoadTest, Measured
 from jsl_pipeline.planning.profile import PageTime, Profile, Step
 from jsl_pipeline.serving import EndpointStatus
 
+_LATE = 0.01  # of the time of a request: what this process is late by shows in what it measures, twice a request
+
 
 @dataclass(slots=True, eq=False)
 class Findings:
@@ -97,7 +99,7 @@ class Findings:
             spread=max(each.spread for each in self._at(knee)),
             accepts=self.accepts,
             time=self.time.model_copy(update={"queue": self.queues.get(knee)}),
-            remarks=tuple(self.remarks),
+            remarks=(*self.remarks, *self._lateness()),
             steps=tuple(each.step for each in self.measured),
             requests=requests,
             seconds=seconds,
@@ -120,6 +122,12 @@ class Findings:
 
     def _at(self, concurrency: int) -> list[Measured]:
         return [each for each in self._steps if each.step.concurrency == concurrency]
+
+    def _lateness(self) -> list[str]:
+        """Whether this machine was late in the fastest steps, as a sentence."""
+        late = max(each.lateness / each.step.mean_seconds for each in self._top)
+        share = f"This machine was busy itself, and late by {late:.1%} of a request's time"
+        return [f"{share}: the endpoint may be faster than it could see."] if late > _LATE else []
 
     def _tokens(self, of: Callable[[Answered], int | None]) -> float | None:
         """Mean of a page; None where the endpoint counts none."""

@@ -24,6 +24,7 @@ from jsl_pipeline.serving.http import Http, NoReply
 from jsl_pipeline.serving.protocols import Ask, Frame, WrongAnswer, create_protocol
 
 _PAUSE_SECONDS = 1.0  # of a worker whose request came to nothing
+_TICK_SECONDS = 0.05
 _BROKEN = 0.1  # of the requests of a step: when more come to nothing, it ends
 
 
@@ -72,6 +73,8 @@ class Measured:
     """Requests in the window; 0 where the load ended early."""
     accepted: int
     """Requests in flight when the first was refused, those that were refused too left out."""
+    lateness: float
+    """Mean seconds by which this process was late for whatever it had to do meanwhile."""
     fault: Fault | None
     """What ended it early."""
 
@@ -101,12 +104,13 @@ class LoadTest:
         """
         run = _Run(self, self.protocol.frame(ask), concurrency, pages_a_request, enough)
         workers = [asyncio.create_task(run.work()) for _ in range(concurrency)]
+        watch = asyncio.create_task(run.watch())
         try:
             await asyncio.gather(*workers)
         finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            for task in (watch, *workers):
+                task.cancel()
+            await asyncio.gather(watch, *workers, return_exceptions=True)
         return run.measured()
 
     def request_id(self) -> str:
@@ -135,8 +139,16 @@ class _Run:
     in_flight: set[int] = field(default_factory=set[int])
     at_refusal: set[int] | None = None
     """In flight when the first was refused, but for those that were refused as well."""
+    late: list[float] = field(default_factory=list[float])
     fault: Fault | None = None
     """What ended it early."""
+
+    async def watch(self) -> None:
+        """See how late this process is for a tick."""
+        while True:
+            due = time.monotonic() + _TICK_SECONDS
+            await asyncio.sleep(_TICK_SECONDS)
+            self.late.append(time.monotonic() - due)
 
     async def work(self) -> None:
         """One worker: a request after the other. The next is made while the last is answered."""
@@ -238,6 +250,7 @@ class _Run:
             answered=tuple(steady),
             counted=counted,
             accepted=len(self.at_refusal or ()),
+            lateness=fmean(self.late) if self.late else 0.0,
             fault=self.fault,
         )
 
