@@ -85,11 +85,11 @@ def test_a_machine_that_is_late_itself_is_told() -> None:
             time.sleep(0.15)
 
     async def scenario(server: RunningEmulator) -> Profile:
-        settings, allowance = client(server), Allowance(300, time.monotonic() + 60)
+        settings, allowance = client(server), Allowance(60, time.monotonic() + 20)
         async with Http(settings) as http:
             test = LoadTest(settings, http, FreshPages(pages()), allowance)
             status = EndpointStatus(state=EndpointState.READY)
-            measurement = Measurement(test, open_control(settings), status, 60, lambda sentence: None)
+            measurement = Measurement(test, open_control(settings), status, 20, lambda sentence: None)
             hog = asyncio.create_task(busy())
             await measurement.run()
             hog.cancel()
