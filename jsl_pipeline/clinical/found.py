@@ -48,7 +48,7 @@ COUNT = rf"(?:\d{{1,3}}|{_WORD})"
 
 AMOUNT = (
     r"(?:\d{1,3}\s?[½¼¾]|[½¼¾]|\d{1,3}\s{1,2}[1-3]/[2-4]|[1-3]/[2-4]|\d{1,6}(?:[.,]\d{1,3}){0,2}|\.\d{1,3}"
-    rf"|{_WORD}\s{{1,2}}and\s{{1,2}}(?:a\s)?half|half(?:\s{{1,2}}an?\b)?|{_WORD})"
+    rf"|{_WORD}\s{{1,2}}and\s{{1,2}}(?:a\s|one[ -])?half|(?:one[ -])?half(?:\s{{1,2}}an?\b)?|{_WORD})"
 )
 """A number that may be a fraction: '2.5', '1/2', '1 ½', 'one and a half', 'half a'."""
 
@@ -64,7 +64,7 @@ def number(text: str) -> float:
     words = text.lower().strip()
     if words.endswith("half") and "and" in words:
         return number(words.split("and")[0]) + 0.5
-    if words.startswith("half"):
+    if words.startswith(("half", "one half", "one-half")):
         return 0.5
     if words and words[-1] in _FRACTIONS:
         return (float(words[:-1]) if words[:-1].strip() else 0.0) + _FRACTIONS[words[-1]]

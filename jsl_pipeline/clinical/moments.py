@@ -49,7 +49,7 @@ _DAY = (
 WEEKDAYS = (
     rf"(?:(?P<each>every|each)\s+|on\s+(?:a\s+)?)?(?:{_DAY}(?:\s*(?:,\s*and|,|and|&|/|\+)\s*{_DAY}){{1,6}}"
     rf"|{_DAY}\s*(?:-|–|to|through|thru)\s*{_DAY}|(?:(?<=every )|(?<=each )|(?<=on )|(?<=on a )){_DAY}"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])|week(?:days|ends?)(?![a-z]))"
+    r"|(?-i:M-F)(?!\w)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])|week(?:days|ends?)(?![a-z]))"
 )
 """Days of the week, in full, or short where several stand together."""
 
@@ -97,7 +97,7 @@ def read_offset(match: re.Match[str]) -> int | None:
 def read_weekdays(words: str) -> tuple[DayOfWeek, ...]:
     """Days that WEEKDAYS words name, Monday first: 'Monday to Friday' is five."""
     lower = words.lower()
-    if "weekday" in lower:
+    if "weekday" in lower or lower == "m-f":
         return _DAYS[:5]
     if "weekend" in lower:
         return _DAYS[5:]

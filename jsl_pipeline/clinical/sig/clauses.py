@@ -152,6 +152,8 @@ def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
     elif value == held.value:
         pass
     elif is_mass(value) and not is_mass(held.value):
+        if any(_squeezed(other.text) != _squeezed(part.text) for other in clause.of(Concentration)):
+            clause.doubtful.append(part)
         part = Found(part.start, part.end, part.text, Concentration())
     elif bracketed:
         clause.also.append(dose)
@@ -179,6 +181,10 @@ def _mass_is_strength(clause: Clause) -> None:
         index = clause.parts.index(clause.dose)
         clause.parts[index] = Found(clause.dose.start, clause.dose.end, clause.dose.text, Concentration())
         clause.dose = None
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text).lower()
 
 
 def _doubt_bare_number(clause: Clause) -> None:

@@ -139,8 +139,9 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
      rf"(?:(?:every|each|per|an?)\s+(?P<every>{COUNT})?\s*(?P<period>{_TIME})|(?P<adverb>daily|weekly|monthly)){_UNTIL}",
      _taper),
     (rf"(?:on\s+|for\s+)?(?:the\s+)?(?:first|1st)\s+(?P<many>{COUNT}\s+)?(?P<unit>days?|weeks?)\s*:?", _first),
-    (rf"(?<!\ba )(?<!\ban )(?<!every )(?<!each )(?<!per )(?<!/)(?:on\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})(?:(?:{TO}|\s+(?:through|thru)\s+)(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
-     rf"(?!\s*(?:{UNIT}|{TO}|/|,\s*\d))\s*:?", _stage),
+    (rf"(?<!\ba )(?<!every )(?<!each )(?<!per )(?<!/)(?:on\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})"
+     rf"(?:(?:{TO}|\s+(?:through|thru)\s+)(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
+     rf"(?!\s*(?:{UNIT}|{TO}|/|,\s*\d{{1,2}}\s*(?:,|and\b|&|$)|(?:and|&)\s*\d))\s*:?", _stage),
     (rf"(?:infused?\s+)?(?:over|leave\s+on\s+for|leave\s+in\s+place\s+for)\s+(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?"
      r"\s*(?P<unit>min(?:ute)?s?|h(?:ou)?rs?)", _lasting),
     (rf"(?:for|x|×)\s*(?P<count>{COUNT})\s+doses?(?:\s+only)?", _times),

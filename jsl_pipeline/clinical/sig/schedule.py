@@ -44,6 +44,7 @@ def schedule(text: str, atoms: Sequence[Found[Atom]]) -> Schedule:
     week = _week(days)
     said = Schedule()
     named = len(events) + len(clocks)
+    meals = tuple(meal for meal in meals if not any(event != meal and event.startswith(meal) for event in events))
     beside_meals = named and meals and events and not clocks and _joined(text, food[0], moments[-1])
     if named and meals and not beside_meals:
         said.as_words, meals = list(food), ()

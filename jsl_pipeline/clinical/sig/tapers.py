@@ -1,6 +1,5 @@
 """'Reduce by 5 mg every week until stopped': the steps that follow from the dose before."""
 
-from jsl_pipeline.clinical.dose import ucum
 from jsl_pipeline.clinical.sig.parts import Taper
 from jsl_pipeline.schemas.dosage import Dosage, DoseAndRate, Quantity, Repeat, Timing
 
@@ -13,8 +12,7 @@ def tapered(first: Dosage, taper: Taper, words: str) -> list[Dosage] | None:
     Without an end the changes stay in their words: how far to go is not said.
     """
     dose = first.dose_and_rate[0].dose_quantity if len(first.dose_and_rate) == 1 else None
-    if dose is None or first.timing is None or (taper.unit and (ucum(taper.unit), taper.unit) != (dose.code, dose.unit)
-            and ucum(taper.unit) != dose.code):  # fmt: skip
+    if dose is None or first.timing is None or taper.unit not in ("", dose.code or dose.unit):
         return None
     repeat = first.timing.repeat
     every = Quantity(value=taper.every.low, unit=taper.every.unit, code=taper.every.unit)

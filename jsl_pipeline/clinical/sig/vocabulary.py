@@ -22,6 +22,7 @@ METHODS: dict[str, str] = {
     "rub": r"rub(?:bed)?(?:\s+in)?|massage",
     "wash": r"wash(?:ed)?|shampoo(?=\s+(?:the|hair|scalp))",
     "gargle": r"gargle",
+    "swish": r"swish(?:\s+and\s+(?:spit|swallow|expectorate))?",
     "rinse": r"rinse(?!\s+mouth)",
     "infuse": r"infused?",
     "nebulise": r"nebuli[sz]ed?",
@@ -33,8 +34,9 @@ SHORT_ROUTES = {
     "vaginal": r"pv|p\.v\.",
     "inhalation": r"inh|nebs?|via\s+nebuli[sz]er",
     "topical": r"top",
-    "subcutaneous": r"sub-?q|s\.q\.?|sq",
+    "subcutaneous": r"sub-?q|s\.q\.?|sq|under\s+(?:the\s+|your\s+)?skin",
     "oral": r"per\s+os|p/o",
+    "sublingual": r"under\s+(?:the\s+|your\s+)?tongue",
     "nasogastric": r"(?:via\s+|per\s+)?ng(?:\s*tube|t)?|n\.g\.",
     "gastrostomy": r"(?:via\s+|per\s+)?peg(?:\s+tube)?|(?:via\s+|per\s+)g-?tube",
     "buccal": r"buccal(?:ly)?",
@@ -77,7 +79,8 @@ INSTRUCTION = re.compile(
     r"|mdu|ud|ut\s?dict"
     r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
     r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
-    r"|(?:and\s+)?then\s+(?:stop|discontinue|review)|long[- ]term|on-?going|indefinite(?:ly)?|life-?long|continuous(?:ly)?|regular(?:ly)?|continue"
+    r"|(?:and\s+)?then\s+(?:stop|discontinue|review)|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
+    r"|continuous(?:ly)?|regular(?:ly)?|continue"
     r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?"
     r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
     r"|with\s+or\s+(?:after|without)\s+(?:food|meals?|eating)|without\s+(?:food|regard\s+to\s+(?:food|meals?))|between\s+meals|with\s+a\s+(?:meal|snack)|with\s+snacks?"
@@ -88,7 +91,8 @@ INSTRUCTION = re.compile(
     r"|(?:dissolved|dispersed|mixed?|diluted)\s+(?:in|with)\s+(?:an?\s+)?(?:little\s+|glass\s+of\s+|cup\s+of\s+)?(?:water|juice|liquid)"
     r"|as\s+an?\s+single\s+dose|in\s+divided\s+doses|(?:sit|stand|remain)\s+upright|tapering(?:\s+dose)?|as\s+a\s+taper|taper(?=\s*\))"
     r"|as\s+(?:before|usual)|for\s+external\s+use(?:\s+only)?|external\s+use\s+only|same\s+time\s+(?:each|every)\s+day|at\s+the\s+same\s+time\s+(?:each|every)\s+day"
-    r"|rotate\s+(?:injection\s+)?sites?"
+    r"|initially|to\s+start(?:\s+with)?|(?:as\s+an?\s+)?loading\s+dose"
+    r"|(?:an?\s+)?(?:small|pea[- ]sized?|liberal)\s+amount(?:\s+of)?|rotate\s+(?:injection\s+)?sites?"
     r")(?!\w)",
     re.IGNORECASE,
 )
