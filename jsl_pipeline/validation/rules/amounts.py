@@ -1,8 +1,17 @@
 """What the words of a medication amount to: pieces, milligrams, times a day, and by which routes it can be taken."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from jsl_pipeline.clinical import Strength, find_doses, find_forms, find_routes, find_strengths, parse_frequency
+from jsl_pipeline.clinical import (
+    Frequency,
+    Strength,
+    find_doses,
+    find_forms,
+    find_routes,
+    find_strengths,
+    parse_frequency,
+)
 from jsl_pipeline.drugs import Drug, find_drug
 from jsl_pipeline.schemas import Medication
 
@@ -95,7 +104,7 @@ def taken_mg(medication: Medication) -> Amount | None:
 
 def times_a_day(medication: Medication) -> Amount | None:
     """Times a day, 1/7 for weekly. Of a limit ('up to', 'every 4-6 hours') or as needed, `low` is zero."""
-    frequency = parse_frequency(medication.frequency or medication.instructions or "")
+    frequency = frequency_of(medication.frequency or medication.instructions or "")
     if frequency is None:
         return None
     regular = frequency.per_day or (1 / frequency.period_days if frequency.period_days else None)
@@ -103,6 +112,12 @@ def times_a_day(medication: Medication) -> Amount | None:
     if most is None:
         return None
     return Amount(0.0 if medication.prn or regular is None else regular, most)
+
+
+@lru_cache(maxsize=512)  # documents repeat them, and several rules ask
+def frequency_of(text: str) -> Frequency | None:
+    """As `parse_frequency`."""
+    return parse_frequency(text)
 
 
 def _mg_in_ml(medication: Medication) -> float | None:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from jsl_pipeline.clinical import find_doses, parse_frequency
+from jsl_pipeline.clinical import find_doses
 from jsl_pipeline.schemas import Issue, Prescription
+from jsl_pipeline.validation.rules.amounts import frequency_of
 from jsl_pipeline.validation.rules.case import Reviewed, doubt, info, missing
 
 # RapidOCR drops what it is less than half sure of, and is more than 0.7 sure of every line of an ordinary scan.
@@ -31,9 +32,11 @@ def medications_understood(case: Reviewed) -> Iterator[Issue]:
             yield _strange_strength(f"{field}.strength", medication.strength)
         if medication.strength_value == 0:
             yield doubt("strength_impossible", f"{field}.strength", "The strength is zero.")
-        if medication.frequency and parse_frequency(medication.frequency) is None:
+        if medication.frequency and frequency_of(medication.frequency) is None:
             yield info("frequency_not_understood", f"{field}.frequency", "The frequency was not understood.")
-        if (medication.frequency_per_day or 0) > _MOST_TIMES_A_DAY:
+        if (
+            medication.frequency_per_day or 0
+        ) > _MOST_TIMES_A_DAY and not medication.prn:  # 'every 5 minutes as needed'
             yield doubt("frequency_impossible", f"{field}.frequency", "The frequency is more than hourly.")
 
 

@@ -9,7 +9,7 @@ from itertools import combinations
 
 from jsl_pipeline.drugs import UsualDose, usual_doses
 from jsl_pipeline.schemas import Issue, Medication
-from jsl_pipeline.validation.rules.amounts import drug_of, form_of, routes_of, taken_mg, times_a_day
+from jsl_pipeline.validation.rules.amounts import Amount, drug_of, form_of, routes_of, taken_mg, times_a_day
 from jsl_pipeline.validation.rules.case import Reviewed, doubt, info
 
 _ADULT = 18  # years
@@ -33,12 +33,12 @@ def dose_usual(case: Reviewed) -> Iterator[Issue]:
         taken, usual = taken_mg(medication), _usual(medication)
         if taken is None or not usual or taken.high <= 0:
             continue
-        if all(taken.low * _times(medication, each, 1) > _ABOVE * each.highest_mg for each in usual):
+        if all(taken.low * _doses(medication, each, 0) > _ABOVE * each.highest_mg for each in usual):
             message = "The dose is far above what is usual for this drug."
             yield doubt("dose_above_usual", f"{field}.dose", message)
         may_be_child = (age is not None and age < _ADULT) or form_of(medication) in _LIQUIDS
-        least = [taken.high * _times(medication, each, _SPLIT) / each.lowest_mg for each in usual]
-        if not may_be_child and max(least) < _BELOW:
+        below = all(taken.high * _doses(medication, each, _SPLIT) < _BELOW * each.lowest_mg for each in usual)
+        if below and not may_be_child:
             message = "The dose is far below what is usual for this drug."
             yield doubt("dose_below_usual", f"{field}.dose", message)
 
@@ -47,15 +47,16 @@ def rhythm_usual(case: Reviewed) -> Iterator[Issue]:
     """A weekly drug is not taken daily, nor a daily one weekly.
 
     Weekly methotrexate taken daily has killed patients (ISMP, Targeted Medication Safety Best Practices for Hospitals,
-    number 2), so more than once in the drug's period is doubted, unless the dose is smaller than any weekly one:
-    alendronate has a daily tablet of 10 mg. Many daily drugs have a use once a week: that is only worth knowing.
+    number 2), so more than once in the drug's period is doubted. A dose that is none of the weekly ones is left to
+    `dose_usual`: alendronate has a daily tablet of 10 mg. Many daily drugs have a use once a week, too: that is only
+    worth knowing.
     """
     for field, medication in case.medications:
-        times, usual, taken = times_a_day(medication), _usual(medication), taken_mg(medication)
+        times, taken = times_a_day(medication), taken_mg(medication)
+        usual = [each for each in _usual(medication) if taken is None or _is_one_of(taken, each)]
         if times is None or not usual:
             continue
-        small = taken is not None and all(taken.high < each.lowest_mg for each in usual)
-        if all(not each.daily and times.high * each.days > _MORE_OFTEN for each in usual) and not small:
+        if all(not each.daily and times.high * each.days > _MORE_OFTEN for each in usual):
             message = "The drug is taken once a week or more rarely, and is to be taken more often here."
             yield doubt("drug_too_often", f"{field}.frequency", message)
         if all(each.daily for each in usual) and times.high <= 1 / 7:
@@ -86,17 +87,19 @@ def _usual(medication: Medication) -> list[UsualDose]:
     return [each for each in usual_doses(drug) if not routes or each.route in routes] if drug else []
 
 
-def _times(medication: Medication, usual: UsualDose, unknown: float) -> float:
-    """How many times in the period of the usual dose, `unknown` where it is not said.
+def _is_one_of(taken: Amount, usual: UsualDose) -> bool:
+    return _BELOW * usual.lowest_mg <= taken.high and taken.low <= _ABOVE * usual.highest_mg
 
-    At least once; a weekly drug once, for `rhythm_usual` tells the rest.
-    """
+
+def _doses(medication: Medication, usual: UsualDose, unknown: float) -> float:
+    """How many doses in the period of the usual one: at least one, `unknown` a day where that is not said."""
     times = times_a_day(medication)
-    return max(1.0, times.high if times else unknown) if usual.daily else 1.0
+    return max(1.0, (times.high if times else unknown) * usual.days)
 
 
 def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one and other) and not one & other
+    """One is swallowed and the other is not, or nothing is taken by a route of both."""
+    return bool(one and other) and (not one & other or ("oral" in one) != ("oral" in other))
 
 
 def _ordinary(one: Medication, other: Medication) -> bool:
