@@ -80,7 +80,7 @@ _BARE = re.compile(
     r"(?![\w%/+.,–-]*[\w\x00]|\s\d)",
     re.IGNORECASE,
 )
-_NUMBER_BEFORE = re.compile(r"(?<![\w])\d+(?:[.,]\d+)?\s$")  # of '20 7 units' nobody can tell which is meant
+_NUMBER_BEFORE = re.compile(r"(?<![\w/])\d+(?:[.,]\d+)?\s$")  # of '20 7 units' nobody can tell which is meant
 # What makes a count of tablets the amount to dispense, or a limit.
 _BEFORE = re.compile(
     r"(?:\bqty|quantity|disp(?:ense)?|supply|mitte|pack|total|max(?:imum)?|exceed|more than|[#№])[\s:.#(]*(?:of\s*)?$",

@@ -59,6 +59,7 @@ _SHORT_ROUTE = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(REASON, re.IGNORECASE)
+_BARE_STRENGTH = re.compile(r"\s(?P<strength>\d{2,4}(?:/\d{1,4})?)(?![\w.,/%-])")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*(?:[ /](?:of )?[A-Za-z0-9][A-Za-z0-9'’-]*){0,9}")
 
 
@@ -89,6 +90,7 @@ def read_parts(line: Line) -> list[FoundPart]:
     take(list(_bare_amounts(line, _ordered(parts))))
     take(list(_purposes(line.rest)))
     take(list(_drug(line, _ordered(parts))))
+    take(list(_bare_strength(line.rest, _ordered(parts))))
     take([found(match, Grammar()) for match in GRAMMAR.finditer(line.rest)])
     return _ordered(parts)
 
@@ -232,6 +234,14 @@ def _drug(line: Line, parts: Sequence[FoundPart]) -> Iterator[FoundPart]:
         return
 
 
+def _bare_strength(text: str, parts: Sequence[FoundPart]) -> Iterator[FoundPart]:
+    """'Augmentin 625', 'Co-codamol 30/500': the number after a name is its strength, and no dose."""
+    for part in parts:
+        if isinstance(part.value, Drug) and (match := _BARE_STRENGTH.match(text, part.end)) is not None:
+            start, end = match.span("strength")
+            yield Found(start, end, match["strength"], Concentration())
+
+
 def _leading_name(words: str) -> str | None:
     """Up to four words that can be a name, from the first on."""
     kept: list[str] = []
@@ -252,9 +262,9 @@ def _like_number(word: str) -> bool:
 def _may_be_drug(line: Line, earlier: Sequence[FoundPart], later: FoundPart | None, start: int, end: int) -> bool:
     if any(not isinstance(part.value, Method | Form | Dose | Concentration | Grammar) for part in earlier):
         return False
-    reaches = later is not None and not re.search(r"\w", line.rest[end : later.start])
+    reaches = later is not None and not re.search(r"\w", _BARE_STRENGTH.sub("", line.rest[end : later.start]))
     gap = line.rest[earlier[-1].end if earlier else 0 : start]
-    if re.search(r"\w", gap) or not (reaches or end >= len(line.rest.rstrip(" ."))):
+    if re.search(r"\w", GRAMMAR.sub("", gap)) or not (reaches or end >= len(line.rest.rstrip(" ."))):
         return False
     if earlier and isinstance(earlier[-1].value, Dose) and earlier[-1].value.unit and later is not None:
         return isinstance(later.value, Dose | Concentration)

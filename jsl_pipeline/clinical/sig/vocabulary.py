@@ -127,7 +127,7 @@ GRAMMAR = re.compile(
 """Words that mean nothing by themselves."""
 
 NOT_A_DRUG = re.compile(
-    r"(?:[ivx]+s{0,2}|or|if|when|while|but|may|might|can|than|more|less|extra|additional|same|other|another|half|every|each|after|before|during"
+    r"(?:[ivx]+s{0,2}|(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day)?s?|or|if|when|while|but|may|might|can|than|more|less|extra|additional|same|other|another|half|every|each|after|before|during"
     r"|until|as|for|from|up|down|until|next|last|first|second|third|now|today|tomorrow|again|repeat|increase|reduce|decrease|change"
     r"|start|begin|\w+ly|days?|weeks?|months?|years?|hours?|hourly|minutes?|times?|time|least|about|between|both|all|any|some|few|patient|doctor"
     r"|hospital|clinic|home|work|number|amount|needed|required|directed|necessary|maximum|max|min|minimum|x|mg|ml|mcg|g|not|no|do|use|name"
