@@ -128,7 +128,8 @@ BRITISH = [
     ("Chew two tablets after meals and at bedtime", "chew 2 tablet; @PC,HS"),
     (
         "Take 4 tablets daily reducing by 1 tablet every 3 days until finished",
-        "take 4 tablet; 1/d; for 3 d > take 3 tablet; 1/d; for 3 d > take 2 tablet; 1/d; for 3 d > take 1 tablet; 1/d; for 3 d",
+        "take 4 tablet; 1/d; for 3 d > take 3 tablet; 1/d; for 3 d"
+        " > take 2 tablet; 1/d; for 3 d > take 1 tablet; 1/d; for 3 d",
     ),
 ]
 BEYOND = [

@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from rapidfuzz.distance import OSA
-
 from jsl_pipeline.clinical.dose import Dose, find_amounts, find_bare_amounts
 from jsl_pipeline.clinical.duration import find_lengths
 from jsl_pipeline.clinical.form import find_forms, find_routes
 from jsl_pipeline.clinical.found import Found, found
 from jsl_pipeline.clinical.reasons import REASON
 from jsl_pipeline.clinical.sig.line import Line
+from jsl_pipeline.clinical.sig.names import find_bare_strength, find_drug
 from jsl_pipeline.clinical.sig.parts import (
     Concentration,
-    Drug,
     Form,
     FoundPart,
     Grammar,
@@ -36,7 +34,6 @@ from jsl_pipeline.clinical.sig.vocabulary import (
     INSTRUCTION,
     METHODS,
     NEGATION,
-    NOT_A_DRUG,
     PURPOSE,
     SHORT_ROUTES,
     SITE,
@@ -45,7 +42,6 @@ from jsl_pipeline.clinical.strength import find_strengths
 from jsl_pipeline.clinical.timing import Atom, Kind, atoms
 from jsl_pipeline.schemas.dosage import Repeat
 
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "half", "once", "twice")
 _MOST_WITHOUT_UNIT = 20  # a larger number alone is a strength or an amount to dispense
 _HAS_NUMBER = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half)\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"(?<!\w)(?:at once|right away|straight away|immediately|now|today)(?!\w)", re.IGNORECASE)
@@ -59,8 +55,6 @@ _SHORT_ROUTE = re.compile(
     re.IGNORECASE,
 )
 _REASON = re.compile(REASON, re.IGNORECASE)
-_BARE_STRENGTH = re.compile(r"\s(?P<strength>\d{2,4}(?:/\d{1,4})?)(?![\w.,/%-])")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*(?:[ /](?:of )?[A-Za-z0-9][A-Za-z0-9'’-]*){0,9}")
 
 
 def read_parts(line: Line) -> list[FoundPart]:
@@ -89,8 +83,8 @@ def read_parts(line: Line) -> list[FoundPart]:
     take([Found(span.start, span.end, span.text, Form(span.value)) for span in find_forms(line.rest)])
     take(list(_bare_amounts(line, _ordered(parts))))
     take(list(_purposes(line.rest)))
-    take(list(_drug(line, _ordered(parts))))
-    take(list(_bare_strength(line.rest, _ordered(parts))))
+    take(list(find_drug(line, _ordered(parts))))
+    take(list(find_bare_strength(line.rest, _ordered(parts))))
     take([found(match, Grammar()) for match in GRAMMAR.finditer(line.rest)])
     return _ordered(parts)
 
@@ -213,59 +207,3 @@ def _purposes(text: str) -> Iterator[FoundPart]:
         reason = _REASON.match(text, lead.end())
         if reason is not None and not _HAS_NUMBER.search(reason.group()):
             yield Found(lead.start(), reason.end(), text[lead.start() : reason.end()], Instruction())
-
-
-def _drug(line: Line, parts: Sequence[FoundPart]) -> Iterator[FoundPart]:
-    """The first run of words that stands where a drug's name stands: after 'of' or a count, or at the line's start."""
-    for run in _NAME.finditer(line.rest):
-        words, offset = run.group(), run.start()
-        of = re.match(r"of ", words, re.IGNORECASE)
-        if of:
-            words, offset = words[of.end() :], offset + of.end()
-        name = _leading_name(words)
-        if name is None:
-            continue
-        end = offset + len(name)
-        earlier = [part for part in parts if part.end <= run.start()]
-        later = next((part for part in parts if part.start >= end), None)
-        if of is None and not _may_be_drug(line, earlier, later, run.start(), end):
-            continue
-        yield Found(offset, end, name, Drug())
-        return
-
-
-def _bare_strength(text: str, parts: Sequence[FoundPart]) -> Iterator[FoundPart]:
-    """'Augmentin 625', 'Co-codamol 30/500': the number after a name is its strength, and no dose."""
-    for part in parts:
-        if isinstance(part.value, Drug) and (match := _BARE_STRENGTH.match(text, part.end)) is not None:
-            start, end = match.span("strength")
-            yield Found(start, end, match["strength"], Concentration())
-
-
-def _leading_name(words: str) -> str | None:
-    """Up to four words that can be a name, from the first on."""
-    kept: list[str] = []
-    for word in re.split(r"(?<=[ /])", words):
-        bare = word.strip(" /")
-        if NOT_A_DRUG.fullmatch(bare) or GRAMMAR.fullmatch(bare) or bare.isdigit() or _like_number(bare):
-            break
-        kept.append(word)
-    name = "".join(kept).rstrip(" /-")
-    return name if 1 <= len(kept) <= 4 and len(name) >= 3 else None
-
-
-def _like_number(word: str) -> bool:
-    """Whether a word may be a number with a slip: 'tree', 'fve'."""
-    return any(OSA.distance(word.lower(), number, score_cutoff=1) <= 1 for number in _NUMBERS)
-
-
-def _may_be_drug(line: Line, earlier: Sequence[FoundPart], later: FoundPart | None, start: int, end: int) -> bool:
-    if any(not isinstance(part.value, Method | Form | Dose | Concentration | Grammar) for part in earlier):
-        return False
-    reaches = later is not None and not re.search(r"\w", _BARE_STRENGTH.sub("", line.rest[end : later.start]))
-    gap = line.rest[earlier[-1].end if earlier else 0 : start]
-    if re.search(r"\w", GRAMMAR.sub("", gap)) or not (reaches or end >= len(line.rest.rstrip(" ."))):
-        return False
-    if earlier and isinstance(earlier[-1].value, Dose) and earlier[-1].value.unit and later is not None:
-        return isinstance(later.value, Dose | Concentration)
-    return True
