@@ -27,10 +27,10 @@ def test_usual_doses_are_in_order(name: str, strength: str, dose: str | None, fr
 @pytest.mark.parametrize(
     ("name", "strength", "dose", "frequency", "code"),
     [
-        ("Lisinopril", "40 mg", "4 tablets", "once daily", "dose_above_usual"),
-        ("Simvastatin", "40 mg", "1 tablet", "four times daily", "dose_above_usual"),
-        ("Warfarin", "10 mg", "3 tablets", None, "dose_above_usual"),
-        ("Methotrexate", "10 mg", "5 tablets", "once weekly", "dose_above_usual"),
+        ("Lisinopril", "40 mg", "5 tablets", "once daily", "dose_above_usual"),
+        ("Simvastatin", "80 mg", "1 tablet", "four times daily", "dose_above_usual"),
+        ("Warfarin", "10 mg", "4 tablets", None, "dose_above_usual"),
+        ("Methotrexate", "10 mg", "8 tablets", "once weekly", "dose_above_usual"),
         ("Metformin", "500 mg", "100 mg", "once daily", "dose_below_usual"),
         ("Ibuprofen", "5 mg", "5 mg", "three times daily", "dose_below_usual"),
     ],

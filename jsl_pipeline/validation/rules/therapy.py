@@ -13,7 +13,9 @@ from jsl_pipeline.validation.rules.amounts import Amount, drug_of, form_of, rout
 from jsl_pipeline.validation.rules.case import Reviewed, doubt, info
 
 _ADULT = 18  # years
-_ABOVE, _BELOW = 1.5, 0.5  # of the highest labelled and the lowest usual dose: beyond them it is far from usual
+# Of the highest labelled and the lowest usual dose: beyond them it is far from usual. Doubling is done off label, a
+# shifted point makes ten.
+_ABOVE, _BELOW = 2.0, 0.5
 _MORE_OFTEN = 1.5  # than once in the drug's period
 _SPLIT = 4  # times a day that a dose may be part of, where no frequency is said
 _LIQUIDS = ("syrup", "suspension", "solution", "elixir", "drops")  # mostly for children
@@ -25,7 +27,7 @@ _SUPPLEMENTS = ("calcium", "vitamin", "calciferol", "folic acid", "cyanocobalami
 def dose_usual(case: Reviewed) -> Iterator[Issue]:
     """What is taken in a day (of a weekly drug: in a week) is near what adults take.
 
-    Doubtful is more than one and a half times the highest labelled dose, by one dose alone or with all of a day's;
+    Doubtful is more than twice the highest labelled dose, by one dose alone or with all of a day's;
     and less than half of the lowest usual one, unless it is for a child or a liquid, which children are given.
     """
     age = case.record.patient.age
