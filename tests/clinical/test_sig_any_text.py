@@ -14,11 +14,12 @@ from tests.clinical.test_sig_tables import TABLES
 LINES = [line for table in (*TABLES.values(), AMERICAN, BRITISH, INDIAN) for line, _ in table]
 # Pieces of directions, put together in ways that nobody writes.
 WORDS = """
-1 2 0 30 ½ half a one two 1-0-1 1-2 500mg 5 ml mg/5ml 10% tab tablets of puffs gtt drops take apply inhale every each
-q4-6h q bd tds od OD OU hs stat once twice daily weekly times a day week in the morning at night 8am 08:00 25:99 before after
-meals ac pc prn as needed for pain fever x 7/7 2/52 10 days weeks until finished ongoing then and or plus , . ; ( ) - # disp
-qty refills no not max 8 in 24 hours do not exceed per day reduce by until stopped first day 1: week 2 mon wed friday to left
-eye po sl iv im with food water amoxicillin Vitamin D3 over 30 minutes doses iii ss ² ７ \x00 '
+1 2 0 30 ½ half a one two 1-0-1 1-2 500mg 5 ml mg/5ml 10% tab tablets of puffs gtt drops take apply inhale every
+each q4-6h q bd tds od OD OU hs stat once twice daily weekly times a day week in the morning at night 8am 08:00
+25:99 before after meals ac pc prn as needed for pain fever x 7/7 2/52 10 days weeks until finished ongoing then
+and or plus , . ; ( ) - # disp qty refills no not max 8 in 24 hours do not exceed per day reduce by until
+stopped first day 1: week 2 mon wed friday to left eye po sl iv im with food water amoxicillin Vitamin D3 over
+30 minutes doses iii ss ² ７ \x00 '
 """
 PIECES = st.sampled_from([*WORDS.split(), "\n"])
 TEXT = st.one_of(
