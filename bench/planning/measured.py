@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -79,6 +80,8 @@ class _Run:
         self._requests = self._refused = 0
 
     def measure(self, seconds: float) -> Measured:
+        create_engine(self._client)
+        open_control(self._client).status()  # what is loaded at its first use is loaded now
         self._began = time.monotonic()
         paid_before = self._endpoint.replica_seconds()
         threads = [threading.Thread(target=work) for work in (self._close, self._prepare, self._tick)]
@@ -139,26 +142,27 @@ class _Run:
     def _tick(self) -> None:
         """Looks after the endpoint, as the sensor does."""
         control, memory, yard = open_control(self._client), Memory(), self._yard
-        while not yard.over:
-            began = self._now()
-            status = control.status()
-            with yard.changed:
-                seen = Seen(
-                    status=status,
-                    waiting=self._waiting(began),
-                    batches=len(yard.prepared),
-                    preparing=bool(yard.closed),
-                    reading=yard.reading,
-                )
-                yard.ready = status.state is EndpointState.READY
-                yard.changed.notify_all()
-            decision = decide(seen, memory, self._client, _MONDAY + timedelta(seconds=began))
-            memory = decision.done
-            if decision.action is Action.WAKE:
-                control.wake()
-            elif self._deployment.kind is Kind.CLUSTER and status.state is EndpointState.READY:
-                self._stop_if_idle(control)
-            self._until(began + _TICK_SECONDS)
+        with ThreadPoolExecutor(1) as waking:
+            while not yard.over:
+                began = self._now()
+                status = control.status()
+                with yard.changed:
+                    seen = Seen(
+                        status=status,
+                        waiting=self._waiting(began),
+                        batches=len(yard.prepared),
+                        preparing=bool(yard.closed),
+                        reading=yard.reading,
+                    )
+                    yard.ready = status.state is EndpointState.READY
+                    yard.changed.notify_all()
+                decision = decide(seen, memory, self._client, _MONDAY + timedelta(seconds=began))
+                memory = decision.done
+                if decision.action is Action.WAKE:
+                    waking.submit(control.wake)  # it may wait a second for a reply, which would be minutes here
+                elif self._deployment.kind is Kind.CLUSTER and status.state is EndpointState.READY:
+                    self._stop_if_idle(control)
+                self._until(began + _TICK_SECONDS)
 
     def _waiting(self, now: float) -> Waiting:
         """Pages that ask for the endpoint. A cluster starts once something is prepared for it."""

@@ -12,10 +12,10 @@ from jsl_pipeline.planning import Kind, simulate_arrivals
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_run_takes_and_costs_what_was_simulated(kind):
-    arrivals, deployment = arriving("even", pages=80, seconds=600), quick(kind)
-    measured = measure(arrivals, deployment, seconds=1300, speed=200)
-    simulated = simulate_arrivals(arrivals, deployment, seconds=1300)
+    arrivals, deployment = arriving("even", pages=60, seconds=450), quick(kind)
+    measured = measure(arrivals, deployment, seconds=1000, speed=150)
+    simulated = simulate_arrivals(arrivals, deployment, seconds=1000)
     assert measured.refused == 0
     assert simulated.makespan_seconds == pytest.approx(measured.makespan_seconds, rel=0.2)
-    assert simulated.p95_seconds == pytest.approx(measured.p95_seconds, rel=0.25)
+    assert simulated.p95_seconds == pytest.approx(measured.p95_seconds, rel=0.3)
     assert simulated.gpu_dollars == pytest.approx(measured.gpu_dollars, rel=0.2)
