@@ -22,7 +22,7 @@ run-endpoint ui-endpoint: export JSL_ENGINE__TOKEN := emulator-token
 EMULATOR := $(BIN)/jsl-pipeline emulator --asleep --wake-seconds 20 --waking 503 --reader ocr --port $(EMULATOR_PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui run-endpoint ui-endpoint test test-deployments test-vllm check bench bench-endpoint bench-spark bench-vllm bench-gpu lock clean
+.PHONY: help run ui run-endpoint ui-endpoint test test-deployments test-vllm check bench bench-endpoint bench-spark bench-vllm bench-gpu bench-planning lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -87,6 +87,9 @@ bench-spark: $(BIN)/.dev ## measure the stages on a Spark cluster against one ma
 
 bench-vllm: $(VLLM)/.ready ## measure what this pipeline costs over vLLM alone, on the CPU with a small model: a quarter of an hour
 	@$(VLLM)/bin/python -m bench.vllm $(ARGS)
+
+bench-planning: $(BIN)/.dev ## measure probe, simulation and plan beside what is true: two hours or so; ARGS=simulating for a part
+	@$(BIN)/python -m bench.planning $(ARGS)
 
 bench-gpu: $(if $(GPU_PYTHON),,$(BIN)/.dev) ## measure pages an hour on this machine's GPU, with the vLLM of .venv or GPU_PYTHON: 25 minutes at most
 	@$(or $(GPU_PYTHON),$(BIN)/python) -m bench.vllm.gpu $(ARGS)

@@ -58,6 +58,16 @@ def test_the_commands_of_the_models_page_run_in_order(tmp_path: Path) -> None:
     assert "main.default.reader" in done.stdout  # of the README that was written
 
 
+@pytest.mark.deployments
+def test_the_commands_of_the_planning_page_run_in_order(tmp_path: Path) -> None:
+    done = _run_commands("planning.md", tmp_path)
+    assert "Set `engine.concurrency` to 4." in done.stdout
+    assert "every page is in one place" in done.stdout
+    assert "An endpoint that scales to zero, up to 1 x GPU_LARGE_2" in done.stdout  # the published case
+    plots = ("profile.svg", "usage.svg", "plan.svg")
+    assert all((tmp_path / plot).read_text().lstrip().startswith("<?xml") for plot in plots)
+
+
 @cache
 def _help(name: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("jsl-pipeline")), *name.split(), "--help"]

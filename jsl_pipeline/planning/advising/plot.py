@@ -1,7 +1,7 @@
 """How an endpoint was used as one picture: its cards, its requests, and when it was awake, over time."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,9 @@ def plot_usage(samples: Sequence[Sample], endpoint: str, path: Path) -> None:
     _draw_cards(cards, samples)
     _draw_requests(requests, samples)
     _draw_state(state, samples)
+    if samples:  # a minute more: a single sample is a line, not a point of years
+        ends: list[Any] = [samples[0].at, samples[-1].at + timedelta(minutes=1)]
+        state.set_xlim(*ends)
     for axes in (cards, requests, state):
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{endpoint}, UTC", fontsize=11)
@@ -47,7 +50,8 @@ def _figure() -> Any:  # noqa: ANN401  (matplotlib has no types for what Figure.
 def _draw_line(axes: "Axes", seen: Iterable[tuple[datetime, float | None]], name: str) -> None:
     known = [(at, value) for at, value in seen if value is not None]
     times: list[Any] = [at for at, _ in known]  # matplotlib's types do not know that it takes times
-    axes.plot(times, [value for _, value in known], linewidth=1, label=name)
+    mark = "." if len(known) == 1 else ""
+    axes.plot(times, [value for _, value in known], linewidth=1, marker=mark, label=name)
 
 
 def _draw_cards(axes: "Axes", samples: Sequence[Sample]) -> None:
@@ -77,9 +81,10 @@ def _draw_requests(axes: "Axes", samples: Sequence[Sample]) -> None:
 
 
 def _draw_state(axes: "Axes", samples: Sequence[Sample]) -> None:
-    times: list[Any] = [sample.at for sample in samples]
+    shown = [*samples, *(each.model_copy(update={"at": each.at + timedelta(minutes=1)}) for each in samples[-1:])]
+    times: list[Any] = [sample.at for sample in shown]
     for state, colour in _STATES.items():
-        here = [sample.state is state for sample in samples]
+        here = [sample.state is state for sample in shown]
         if any(here):
             axes.fill_between(times, 0, 1, where=here, step="post", color=colour, label=state.value)
     axes.set_yticks([])
