@@ -41,13 +41,13 @@ def main() -> None:
     find_drug("amoxiclllin")
     loaded = time.perf_counter() - started
     rng = Random(7)
-    names = _common_names()
-    slipped = [(name, _slip(name, rng)) for name in rng.choices(names, k=_COUNT)]
+    names = common_names()
+    slipped = [(name, slip(name, rng)) for name in rng.choices(names, k=_COUNT)]
     groups: dict[str, list[str]] = {
         "named by the labels of the samples": [each.name for each in _labelled()],
         "common names": names,
         "common names, one slip": [written for _, written in slipped],
-        "invented": _invented(rng),
+        "invented": invented(rng),
     }
     statuses = Table("group", "names", *[str(status) for status in Status], "ms each")
     for group, members in groups.items():
@@ -102,7 +102,7 @@ def _labelled() -> list[LabelledMedication]:
     return [each for label in labels for each in label.medications]
 
 
-def _common_names() -> list[str]:
+def common_names() -> list[str]:
     """Generic names of the doses' table and brands made by hand: what doctors write most."""
     brands = [brand for rows in table("world.tsv").values() for _, brand, _ in rows]
     return sorted({*table("doses.tsv"), *(name for each in brands for name in each.split("|") if len(name) > 4)})
@@ -113,7 +113,7 @@ def _meant(name: str) -> list[str]:
     return [drug.name] if drug else []
 
 
-def _slip(name: str, rng: Random) -> str:
+def slip(name: str, rng: Random) -> str:
     """The name with one error: half of them letters that look alike, half a letter lost, doubled or exchanged."""
     pairs = [pair.split(":") if ":" in pair else list(pair) for pair in _MIXED_UP]
     possible = [(a, b) for a, b in pairs if a in name]
@@ -125,7 +125,7 @@ def _slip(name: str, rng: Random) -> str:
     return name[:at] + rng.choice(("", name[at] * 2, rng.choice("abcdefghiklmnoprstuvxyz"))) + name[at + 1 :]
 
 
-def _invented(rng: Random) -> list[str]:
+def invented(rng: Random) -> list[str]:
     following: dict[str, list[str]] = defaultdict(list)
     for name, _ in vocabulary().values():
         if name.isalpha():

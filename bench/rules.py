@@ -19,7 +19,7 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
-from bench.drugs import _common_names, _invented, _slip
+from bench.drugs import common_names, invented, slip
 from jsl_pipeline.evaluation import load_labels
 from jsl_pipeline.schemas import (
     Candidate,
@@ -35,7 +35,7 @@ from jsl_pipeline.synthetic.pads import green_form, shorthand_pad
 from jsl_pipeline.synthetic.prescriptions import banner_table, letterhead_list, typed_note
 from jsl_pipeline.synthetic.records import encounter_summary, intake_form
 from jsl_pipeline.synthetic.volume import hand
-from jsl_pipeline.validation import RULES, PageReading, RecordResult, build_record
+from jsl_pipeline.validation import RULES, PageReading, RecordResult, Rule, build_record
 
 _LABELS = Path(__file__).parents[2] / "shared" / "samples" / "labels"
 _TODAY = date(2026, 11, 21)
@@ -150,10 +150,10 @@ def _answer(label: Label) -> Candidate:
     )
 
 
-def _record(candidate: Candidate, rules: Sequence[Callable[..., object]] = RULES) -> RecordResult:
+def _record(candidate: Candidate, rules: Sequence[Rule] = RULES) -> RecordResult:
     reading = Reading(text=candidate.model_dump_json(exclude_none=True), source=ReadingSource.MODEL, seconds=0)
     page = PageReading(page_no=1, outcome=reading)
-    return build_record("d" * 64, 1, [page], today=_TODAY, rules=rules)  # pyright: ignore[reportArgumentType]
+    return build_record("d" * 64, 1, [page], today=_TODAY, rules=rules)
 
 
 def _doubts(result: RecordResult) -> frozenset[tuple[str, str | None]]:
@@ -161,7 +161,7 @@ def _doubts(result: RecordResult) -> frozenset[tuple[str, str | None]]:
 
 
 def _swapped(*fields: str) -> _Fault:
-    """Two rows have each other's values of these fields, which differ and are both stated."""
+    """Two rows have each other's values of these fields; the first is stated in both, and something differs."""
 
     def fault(candidate: Candidate, rng: Random) -> Candidate | None:
         rows = candidate.medications
@@ -170,7 +170,8 @@ def _swapped(*fields: str) -> _Fault:
             for a in range(len(rows))
             for b in range(a)
             if any(getattr(rows[a], f) != getattr(rows[b], f) for f in fields)
-            and all(getattr(rows[a], fields[0]) and getattr(rows[b], fields[0]) for _ in fields)
+            and getattr(rows[a], fields[0])
+            and getattr(rows[b], fields[0])
         ]
         if not possible:
             return None
@@ -206,7 +207,7 @@ def _renamed(candidate: Candidate, rng: Random) -> Candidate | None:
     if not rows:
         return None
     at = rng.randrange(len(rows))
-    rows[at] = rows[at].model_copy(update={"name": _slip(rows[at].name, rng)})
+    rows[at] = rows[at].model_copy(update={"name": slip(rows[at].name, rng)})
     return _with(candidate, rows)
 
 
@@ -255,8 +256,8 @@ _KINDS: dict[str, _Fault] = {
     "strength and dose swapped between rows": _swapped("strength", "dose"),
     "frequency swapped between rows": _swapped("frequency"),
     "row dropped": _dropped,
-    "drug invented, a made-up name": _added(_invented(Random(11))),
-    "drug invented, a real name": _added(_common_names()),
+    "drug invented, a made-up name": _added(invented(Random(11))),
+    "drug invented, a real name": _added(common_names()),
     "name misread by one slip": _renamed,
     "decimal shifted in strength and dose": _shifted(both=True),
     "decimal shifted in the strength alone": _shifted(both=False),
