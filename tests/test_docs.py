@@ -68,6 +68,14 @@ def test_the_commands_of_the_planning_page_run_in_order(tmp_path: Path) -> None:
     assert all((tmp_path / plot).read_text().lstrip().startswith("<?xml") for plot in plots)
 
 
+def test_what_the_trust_page_says_of_drugs_and_directions_is_so() -> None:
+    said: dict[str, object] = {}
+    for block in _blocks(ROOT / "docs" / "trust.md", "python"):
+        exec(compile(block, "trust.md", "exec"), said)
+        for line, shown in re.findall(r"^([^#\n]+?)\s+# (\[.*\]|\(.*\)|\d+|'\w*')$", block, re.MULTILINE):
+            assert eval(line, said) == eval(shown), line
+
+
 @cache
 def _help(name: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("jsl-pipeline")), *name.split(), "--help"]
