@@ -20,8 +20,8 @@ from jsl_pipeline.spark.line import Door, Line, admit, wrap
 from jsl_pipeline.spark.queue import PageQueue
 from jsl_pipeline.spark.visit import Goodbye, Portion, Pull
 
-Event = Asked | EngineCalls | PipelineError | str
-"""A page that is done with, what a reader asked in all, an error that ends the run, a sentence for people."""
+Event = Asked | PipelineError | str
+"""A page that is done with, an error that ends the run, a sentence for people."""
 
 
 class Counter:
@@ -39,6 +39,7 @@ class Counter:
         self._sockets: dict[int, socket.socket] = {}
         self._present: set[int] = set()
         self._said: set[tuple[int, str]] = set()
+        self._calls: dict[int, EngineCalls] = {}
         self._visits = 0
         self._listener = socket.create_server((bind or host, 0), backlog=128)
         self.door = Door(host, self._listener.getsockname()[1], secrets.token_bytes(32))
@@ -67,6 +68,12 @@ class Counter:
         """Tasks that share the work now."""
         with self._lock:
             return self._readers()
+
+    @property
+    def calls(self) -> EngineCalls | None:
+        """What all readers together asked of a model, as they said last; None where none said anything."""
+        with self._lock:
+            return EngineCalls.total(self._calls.values())
 
     def event(self, seconds: float) -> Event | None:
         """What happened next; None where nothing did in this time."""
@@ -107,6 +114,9 @@ class Counter:
                 with self._lock:
                     self._queue.finish(number, sha)
                 self._events.put(message)
+            case EngineCalls():
+                with self._lock:
+                    self._calls[number] = message
             case str():
                 if self._is_news(number, message):
                     self._events.put(f"Reader {number}: {message}")
@@ -114,8 +124,10 @@ class Counter:
                 with self._lock:
                     if error is None:
                         self._queue.leave(number)
-                if (said := error or calls) is not None:
-                    self._events.put(said)
+                    if calls is not None:
+                        self._calls[number] = calls
+                if error is not None:
+                    self._events.put(error)
                 line.send(message)  # it waits for this: all that it said is heard
             case _:
                 raise TypeError(f"A task sent a {type(message).__name__}.")

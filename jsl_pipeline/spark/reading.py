@@ -41,7 +41,7 @@ class SparkReader:
         self._choice = choice
         self._engine = fit_slot(spark, engine)
         self._tell = tell
-        self._calls: list[EngineCalls] = []
+        self._counter: Counter | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -50,14 +50,14 @@ class SparkReader:
 
     @property
     def calls(self) -> EngineCalls | None:
-        """Of all readers together, those that were lost left out."""
-        return EngineCalls.total(self._calls)
+        """Of all readers together; of those that were lost, as they said last."""
+        return self._counter.calls if self._counter else None
 
     def read(self, store: Store, pages: Sequence[PreparedPage]) -> Iterator[Asked]:
         """Ask for these pages. Raises EngineError, StoreError; ComputeError where tasks fail and no page gets done."""
-        self._calls = []
         host, bind = driver_address(self._spark)
-        with Counter(host, bind, pages) as counter:
+        self._counter = Counter(host, bind, pages)
+        with self._counter as counter:
             while left := counter.unfinished:
                 failure = yield from self._round(counter, store, self._tasks(left))
                 if counter.unfinished == left:
@@ -91,8 +91,6 @@ class SparkReader:
                 match counter.event(_LOOK_SECONDS):
                     case Asked() as asked:
                         yield asked
-                    case EngineCalls() as calls:
-                        self._calls.append(calls)
                     case str() as sentence:
                         self._tell(sentence)
                     case PipelineError() as error:

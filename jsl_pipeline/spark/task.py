@@ -1,5 +1,6 @@
 """What a task of the cluster does that reads pages: one engine, fed from the driver's counter."""
 
+import time
 from itertools import chain
 
 from jsl_pipeline.engines import EngineSettings, create_engine
@@ -9,6 +10,8 @@ from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.spark.line import Door
 from jsl_pipeline.spark.visit import CutOff, Visit
 from jsl_pipeline.store import Store
+
+_CALLS_SECONDS = 2.0  # between two accounts of what was asked, for the pace of the run
 
 
 def read_pages(door: Door, store: Store, settings: EngineSettings) -> None:
@@ -31,11 +34,15 @@ def _serve(visit: Visit, store: Store, settings: EngineSettings) -> EngineCalls 
     if not pages:
         return None
     calls: list[EngineCalls] = []
+    told = time.monotonic()
     engine = create_engine(settings, visit.tell, visit.share)
     with engine:
         while pages:
             for asked in ask(engine, store, chain([pages], visit.portions())):
                 visit.report(asked)
+                if time.monotonic() - told >= _CALLS_SECONDS and (now := engine.calls):
+                    told = time.monotonic()
+                    visit.tell_calls(EngineCalls.total([*calls, now]) or now)
             if engine.calls:
                 calls.append(engine.calls)
             pages = visit.pull()  # what others gave back meanwhile

@@ -82,6 +82,10 @@ class Visit:
         """A page is answered and journaled."""
         self._send(asked)
 
+    def tell_calls(self, calls: EngineCalls) -> None:
+        """What was asked of a model so far."""
+        self._send(calls)
+
     def tell(self, sentence: str) -> None:
         """A sentence for people at the driver."""
         self._send(sentence)

@@ -95,7 +95,7 @@ def test_several_share_the_pages_and_each_is_asked_once(store: Store) -> None:
     assert len(asked) == 200
     assert all(each.failure is None for each in asked)
     assert set(answered.values()) == {1}
-    calls = EngineCalls.total(event for event in events if isinstance(event, EngineCalls))
+    calls = counter.calls
     assert calls is not None
     assert calls.pages_sent >= 200
     answers = store.answers(create_engine(settings).fingerprint)
@@ -213,3 +213,13 @@ def test_a_driver_that_is_not_there_is_named() -> None:
         port = taken.getsockname()[1]
     with pytest.raises(Unreachable, match=f"{HOST}:{port}"):
         Visit(Door(HOST, port, b"key"))
+
+
+def test_what_readers_asked_so_far_is_known_before_they_leave() -> None:
+    with Counter(HOST) as counter, Visit(counter.door) as one, Visit(counter.door) as other:
+        one.tell_calls(EngineCalls(requests=3, reading_seconds=1.5))
+        one.tell_calls(EngineCalls(requests=5, reading_seconds=2.5))
+        other.tell_calls(EngineCalls(requests=2, reading_seconds=0.5))
+        assert one.pull() == other.pull() == ()  # answered in order: what was told before is heard
+        assert counter.calls is not None
+        assert (counter.calls.requests, counter.calls.reading_seconds) == (7, 3.0)
