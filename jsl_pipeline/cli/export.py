@@ -1,7 +1,8 @@
-"""`jsl-pipeline export`: a table of the store as JSON lines, CSV or Parquet."""
+"""`jsl-pipeline export`: a table of the store as JSON lines, CSV or Parquet; its trusted records as FHIR."""
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import IO, cast
 
@@ -9,7 +10,9 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from jsl_pipeline.cli.console import tell
 from jsl_pipeline.errors import SettingsError
+from jsl_pipeline.fhir import InvalidBundle, bundle_of, trusted_records
 from jsl_pipeline.store import Store
 
 FORMATS = ("jsonl", "csv", "parquet")
@@ -30,6 +33,32 @@ def export_table(store: Store, table: str, format: str, output: Path | None, bat
         return
     with output.open("wb") as file:
         _write(rows, format, file)
+
+
+def export_fhir(store: Store, folder: Path | None, batch: str | None) -> bool:
+    """Write a FHIR Bundle for every trusted record: a file a document into a folder, or a line a document to stdout.
+
+    Counts, and documents whose Bundle is not valid, are told on stderr; such a document is not written and the others
+    are. Returns whether all were.
+    """
+    written: Counter[bool] = Counter()
+    if folder is not None:
+        if folder.exists() and not folder.is_dir():
+            raise SettingsError("For FHIR, --output is a folder; this is a file.")
+        folder.mkdir(parents=True, exist_ok=True)
+    for record in trusted_records(store, batch):
+        bundle = bundle_of(record)
+        written[not isinstance(bundle, InvalidBundle)] += 1
+        if isinstance(bundle, InvalidBundle):
+            tell(f"Document {bundle.document_id} is no valid Bundle: {bundle.path} ({bundle.reason}).")
+        elif folder is not None:
+            (folder / f"{bundle.document_id}.json").write_text(bundle.content + "\n", "utf-8")
+        else:
+            sys.stdout.buffer.write(bundle.content.encode() + b"\n")
+    sys.stdout.buffer.flush()
+    waiting = store.tables.count("review_queue", batch)
+    tell(f"Bundles: {written[True]}; not valid: {written[False]}; left out, as they wait for review: {waiting}.")
+    return not written[False]
 
 
 def _write(rows: pa.Table, format: str, file: IO[bytes]) -> None:
