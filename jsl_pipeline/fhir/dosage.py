@@ -8,6 +8,8 @@ from jsl_pipeline.clinical import parse_sig
 from jsl_pipeline.fhir.elements import Element, concept, element, number, quantity, text
 from jsl_pipeline.schemas import Dosage, Medication, Quantity, Value
 
+_LONGEST = 1000  # characters; what is longer is prose, and takes long to parse
+
 
 def dosage_instruction(medication: Medication) -> list[Element]:
     """One Dosage a step. With a word that is not understood, one with the text alone: 'daily except Sundays' must
@@ -15,8 +17,8 @@ def dosage_instruction(medication: Medication) -> list[Element]:
     words = _words(medication)
     if words is None:
         return []
-    sig = parse_sig(words)
-    if not sig.understood:
+    sig = parse_sig(words) if len(words) <= _LONGEST else None
+    if sig is None or not sig.understood:
         steps = [element(text=words)]
     else:
         as_needed = medication.prn and not any(each.as_needed for each in sig.dosages)

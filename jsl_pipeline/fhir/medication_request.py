@@ -14,6 +14,8 @@ from jsl_pipeline.fhir.dosage import dosage_instruction
 from jsl_pipeline.fhir.elements import Element, concept, element, quantity, reference, text
 from jsl_pipeline.schemas import DateValue, Medication
 
+_LONGEST = 100  # characters of an amount
+
 
 def medication_request(
     id: str, medication: Medication, patient: str, practitioner: Element | None, date: DateValue | None, trust: str
@@ -53,7 +55,7 @@ def _named(medication: Medication) -> str | None:
 
 def _dispensed(written: str | None) -> Element:
     """The amount to dispense, where it says an amount and nothing else."""
-    sig = parse_sig(f"Disp: {written}") if written else None
+    sig = parse_sig(f"Disp: {written}") if written and len(written) <= _LONGEST else None
     if sig is None or sig.quantity is None or sig.unparsed or sig.dosages or sig.refills is not None:
         return {}
     return quantity(sig.quantity)
