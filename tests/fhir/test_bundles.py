@@ -1,6 +1,7 @@
 """Bundles: what a record becomes, that it is valid, and that it is the same on every run."""
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 from pydantic import BaseModel, ValidationError
 
+from jsl_pipeline.errors import MissingExtra
 from jsl_pipeline.fhir import FhirBundle, InvalidBundle, PageReader, TrustedRecord, bundle_of
 from jsl_pipeline.schemas import Medication, Patient, Prescription, RecordStatus
 from tests.fhir.trusted import DOCUMENT, FULL, OCR, resources, trusted
@@ -158,3 +160,9 @@ def test_a_suspect_record_cannot_be_given() -> None:
 def test_what_is_no_valid_bundle_is_an_error_with_its_place(record: Prescription, path: str, reason: str) -> None:
     found = bundle_of(trusted(FULL).model_copy(update={"record": record}))
     assert found == InvalidBundle(document_id=DOCUMENT, path=path, reason=reason)
+
+
+def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fhir.resources.R4B.bundle", None)
+    with pytest.raises(MissingExtra, match=r"jsl-pipeline\[fhir\]"):
+        bundle_of(trusted(FULL))
