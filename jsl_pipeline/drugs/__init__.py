@@ -5,19 +5,25 @@ for validation and for a person. The vocabulary's sources and licences are in `d
 """
 
 from jsl_pipeline.drugs.dosing import UsualDose, usual_doses
+from jsl_pipeline.drugs.mentions import Mention, find_mentions
 from jsl_pipeline.drugs.plausibility import Fit, Plausibility, plausible
 from jsl_pipeline.drugs.recognition import Match, Recognition, Status, find_drug
+from jsl_pipeline.drugs.similarity import distance, shape
 from jsl_pipeline.drugs.vocabulary import Drug
 
 __all__ = [
     "Drug",
     "Fit",
     "Match",
+    "Mention",
     "Plausibility",
     "Recognition",
     "Status",
     "UsualDose",
+    "distance",
     "find_drug",
+    "find_mentions",
     "plausible",
+    "shape",
     "usual_doses",
 ]

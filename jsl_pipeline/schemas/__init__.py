@@ -14,6 +14,7 @@ from jsl_pipeline.schemas.dosage import (
     Span,
     Timing,
 )
+from jsl_pipeline.schemas.evidence import Evidence, EvidenceMatch, SeenRow
 from jsl_pipeline.schemas.label import Label, LabelledMedication, LabelledPatient, LabelledPrescriber
 from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.page import (
@@ -53,6 +54,8 @@ __all__ = [
     "Dosage",
     "DoseAndRate",
     "EngineCalls",
+    "Evidence",
+    "EvidenceMatch",
     "FailureCause",
     "FileKind",
     "Fingerprint",
@@ -87,6 +90,7 @@ __all__ = [
     "Repeat",
     "SchemaEntry",
     "Secret",
+    "SeenRow",
     "Severity",
     "Sig",
     "Span",

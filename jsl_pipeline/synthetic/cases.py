@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from random import Random
 
 from jsl_pipeline.schemas import DateValue, Label, LabelledMedication, LabelledPatient, LabelledPrescriber
+from jsl_pipeline.synthetic.paper import Written
 from jsl_pipeline.synthetic.people import Region, draw_address, draw_licence, draw_name, draw_phone, draw_title
 
 _TODAY = date(2026, 3, 2)  # fixed: documents must not change with the day they are drawn
@@ -21,10 +22,11 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn document: its PDF and what it says."""
+    """A drawn document: its PDF, what it says, and where each line of it stands."""
 
     pdf: bytes
     label: Label
+    written: tuple[Written, ...] = ()
 
 
 def written_date(day: date, form: str) -> DateValue:

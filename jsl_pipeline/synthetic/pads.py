@@ -51,7 +51,7 @@ def shorthand_pad(rng: Random, pen: Pen | None = None) -> Drawn:
         y += fill.size * 2.5
     paper.signature(right - 105, 540, pen.colour if pen else BLACK)
     paper.text(right, 562, "Signature", face.pen(8, colour=GREY), "right")
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def green_form(rng: Random) -> Drawn:
@@ -104,7 +104,7 @@ def green_form(rng: Random) -> Drawn:
     foot = (doctor.name, f"GMC No. {doctor.license_no}", label.facility, doctor.address, f"Tel: {doctor.phone}")
     for number, line in enumerate(foot):
         paper.text(left + 12, 702 + 15 * number, line or "", plain.sized(10.5) if number else bold)
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def blank_line(paper: Paper, x: float, y: float, name: str, value: str, width: float, face: Face, fill: Pen) -> None:

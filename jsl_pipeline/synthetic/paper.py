@@ -18,6 +18,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from jsl_pipeline.schemas import Box
+
 A4 = (595.0, 842.0)
 LETTER = (612.0, 792.0)
 A5 = (420.0, 595.0)
@@ -29,6 +31,8 @@ BLACK: Colour = (0.08, 0.08, 0.1)
 GREY: Colour = (0.45, 0.45, 0.48)
 
 Align = Literal["left", "centre", "right"]
+
+_ABOVE, _BELOW = 0.75, 0.22  # of a letter's size, over and under its baseline
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,23 @@ def _register_fonts() -> None:
         pdfmetrics.registerFont(TTFont(name, str(path)))
 
 
+@dataclass(frozen=True)
+class Written:
+    """A line of text on the paper: its page, from 1, its left end and its baseline."""
+
+    page_no: int
+    text: str
+    x: float
+    y: float
+    pen: Pen
+
+    def box(self, start: int, end: int) -> Box:
+        """Where `text[start:end]` stands: left, top, right, bottom; a hand's letters a little beside it."""
+        left = self.x + text_width(self.text[:start], self.pen)
+        right = self.x + text_width(self.text[:end], self.pen)
+        return (left, self.y - _ABOVE * self.pen.size, right, self.y + _BELOW * self.pen.size)
+
+
 class Paper:
     """A document being drawn, page after page. The same calls give the same bytes."""
 
@@ -94,6 +115,8 @@ class Paper:
         self.width, self.height = size
         self._rng = rng
         self._tint = tint
+        self._written: list[Written] = []
+        self._page_no = 1
         self._bytes = io.BytesIO()
         self._canvas = Canvas(self._bytes, pagesize=size, invariant=1, pageCompression=1)
         self._lay()
@@ -102,9 +125,15 @@ class Paper:
         if self._tint:
             self.box(0, 0, self.width, self.height, fill=self._tint, line=None)
 
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Every line of text so far, in the order of writing."""
+        return tuple(self._written)
+
     def next_page(self) -> None:
         """Go on with an empty page."""
         self._canvas.showPage()
+        self._page_no += 1
         self._lay()
 
     def close(self) -> bytes:
@@ -117,6 +146,7 @@ class Paper:
         """Write one line, its baseline at `y`; returns the x where it ends."""
         width = text_width(text, pen)
         left = x - {"left": 0.0, "centre": width / 2, "right": width}[align]
+        self._written.append(Written(self._page_no, text, left, y, pen))
         self._canvas.setFillColorRGB(*pen.colour)
         if pen.hand:
             self._scribble(left, y, text, pen)

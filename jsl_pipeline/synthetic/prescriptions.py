@@ -41,7 +41,7 @@ def letterhead_list(rng: Random) -> Drawn:
         paper.text(_MARGIN + 170, y, f"Refills: {item.refills}", face.pen(11))
         y += 32
     _signature(paper, label, face)
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def banner_table(rng: Random) -> Drawn:
@@ -93,7 +93,7 @@ def banner_table(rng: Random) -> Drawn:
         for number, note in enumerate(notes):
             paper.text(_MARGIN + 12, y + 50 + 17 * number, note, face.pen(10.5))
     _signature(paper, label, face)
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def typed_note(rng: Random) -> Drawn:
@@ -135,7 +135,7 @@ def typed_note(rng: Random) -> Drawn:
         y = paper.wrap(72, y, sentence, paper.width - 144, plain, 1.5) + 12
     paper.signature(72, y + 60, (0.1, 0.15, 0.45))
     paper.text(72, y + 88, doctor.name or "", plain)
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def _centred_letterhead(paper: Paper, label: Label, face: Face, accent: Colour) -> float:

@@ -69,7 +69,7 @@ def intake_form(rng: Random, hand: Pen) -> Drawn:
     paper.text(left, y + 116, "Patient signature", face.pen(10))
     paper.signature(left + 110, y + 116, hand.colour)
     paper.rule(left + 92, y + 122, left + 280)
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def encounter_summary(rng: Random) -> Drawn:
@@ -110,7 +110,7 @@ def encounter_summary(rng: Random) -> Drawn:
     _paragraphs(paper, y, _FINDINGS[3:], face)
     paper.signature(60, 420, (0.1, 0.15, 0.45))
     paper.text(60, 446, doctor.name or "", face.pen(11))
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def visit_note(rng: Random, blank_page: bool = False) -> Drawn:
@@ -149,7 +149,7 @@ def visit_note(rng: Random, blank_page: bool = False) -> Drawn:
     _paragraphs(paper, y, _FINDINGS[3:], face)
     paper.signature(60, 400, (0.1, 0.15, 0.45))
     paper.text(60, 426, label.prescriber.name or "", face.pen(11))
-    return Drawn(paper.close(), label)
+    return Drawn(paper.close(), label, paper.written)
 
 
 def blank_sheet(rng: Random) -> Drawn:
