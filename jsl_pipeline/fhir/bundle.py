@@ -102,7 +102,7 @@ def _model() -> "type[Bundle]":
 
 
 def _too_long(tree: object, path: str) -> Iterator[str]:
-    """Strings above FHIR's limit, which the library does not know."""
+    """Strings above FHIR's limit, which the library does not know; a narrative is no string and has none."""
     match tree:
         case dict():
             for name, value in tree.items():
