@@ -26,7 +26,17 @@ def test_a_backfill_without_a_daemon_ends_when_every_batch_is_done_killed_ones_t
     assert [len(batch.files) for batch in (first, other)] == [4, 1]
 
     log = tmp_path / "killed.log"
-    materialise = ("asset", "materialize", "-m", "jsl_pipeline.definitions", "--select", "*", "--partition", first.key)
+    tables = 'not group:"endpoint"'  # whose partitions are days
+    materialise = (
+        "asset",
+        "materialize",
+        "-m",
+        "jsl_pipeline.definitions",
+        "--select",
+        tables,
+        "--partition",
+        first.key,
+    )
     killed = dagster.start(*materialise, log=log)
     while killed.poll() is None and b"extract - STEP_START" not in log.read_bytes():
         time.sleep(0.05)

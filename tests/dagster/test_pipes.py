@@ -130,7 +130,7 @@ class Probed:
         self.steps: list[tuple[int, int]] = []
         self.log: list[str] = []
 
-    def progress(self, done: int, total: int) -> None:
+    def progress(self, done: int, total: int, look: stages.Look = lambda: None) -> None:
         self.steps.append((done, total))
 
 
