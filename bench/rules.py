@@ -31,14 +31,15 @@ from jsl_pipeline.schemas import (
     ReadingSource,
     Severity,
 )
+from jsl_pipeline.synthetic.cases import Drawn
 from jsl_pipeline.synthetic.pads import green_form, shorthand_pad
 from jsl_pipeline.synthetic.prescriptions import banner_table, letterhead_list, typed_note
 from jsl_pipeline.synthetic.records import encounter_summary, intake_form
-from jsl_pipeline.synthetic.volume import hand
+from jsl_pipeline.synthetic.volume import Layout, hand
 from jsl_pipeline.validation import RULES, PageReading, RecordResult, Rule, build_record
 
-_LABELS = Path(__file__).parents[2] / "shared" / "samples" / "labels"
-_TODAY = date(2026, 11, 21)
+LABELS = Path(__file__).parents[2] / "shared" / "samples" / "labels"
+TODAY = date(2026, 11, 21)
 _FAULTS = 2000
 _DRAWN = 350
 
@@ -50,7 +51,7 @@ class _True:
     doubts: frozenset[tuple[str, str | None]]
 
 
-_Fault = Callable[[Candidate, Random], Candidate | None]
+Fault = Callable[[Candidate, Random], Candidate | None]
 
 
 def main() -> None:
@@ -63,8 +64,13 @@ def main() -> None:
 
 
 def _documents() -> Iterator[tuple[str, list[Label]]]:
-    yield "samples", load_labels(_LABELS) if _LABELS.is_dir() else []
-    layouts = (
+    yield "samples", load_labels(LABELS) if LABELS.is_dir() else []
+    yield "drawn", [each.label for each in drawn_documents(_DRAWN)]
+
+
+def drawn_documents(count: int) -> Iterator[Drawn]:
+    """`count` documents with their truth, of every layout in turn."""
+    layouts: tuple[Layout, ...] = (
         letterhead_list,
         banner_table,
         shorthand_pad,
@@ -73,7 +79,7 @@ def _documents() -> Iterator[tuple[str, list[Label]]]:
         encounter_summary,
         lambda rng: intake_form(rng, hand(rng)),
     )
-    yield "drawn", [layouts[number % len(layouts)](Random(f"rules/{number}")).label for number in range(_DRAWN)]
+    return (layouts[number % len(layouts)](Random(f"rules/{number}")) for number in range(count))
 
 
 def _untouched(truths: Sequence[_True]) -> Table:
@@ -89,8 +95,8 @@ def _untouched(truths: Sequence[_True]) -> Table:
 
 def _faults(truths: Sequence[_True], rng: Random) -> Table:
     shown = Table("fault", "put in", "flagged", "codes")
-    for number, (name, fault) in enumerate(_KINDS.items()):
-        count = _FAULTS // len(_KINDS) + (number < _FAULTS % len(_KINDS))
+    for number, (name, fault) in enumerate(FAULTS.items()):
+        count = _FAULTS // len(FAULTS) + (number < _FAULTS % len(FAULTS))
         flagged, codes = 0, Counter[str]()
         done = 0
         while done < count:
@@ -125,11 +131,11 @@ def _cost(candidates: Sequence[Candidate]) -> Table:
 
 
 def _judged(group: str, label: Label) -> _True:
-    candidate = _answer(label)
+    candidate = answer(label)
     return _True(group, candidate, _doubts(_record(candidate)))
 
 
-def _answer(label: Label) -> Candidate:
+def answer(label: Label) -> Candidate:
     """What a perfect reader says of the document."""
     patient, prescriber = label.patient, label.prescriber
     return Candidate(
@@ -153,14 +159,14 @@ def _answer(label: Label) -> Candidate:
 def _record(candidate: Candidate, rules: Sequence[Rule] = RULES) -> RecordResult:
     reading = Reading(text=candidate.model_dump_json(exclude_none=True), source=ReadingSource.MODEL, seconds=0)
     page = PageReading(page_no=1, outcome=reading)
-    return build_record("d" * 64, 1, [page], today=_TODAY, rules=rules)
+    return build_record("d" * 64, 1, [page], today=TODAY, rules=rules)
 
 
 def _doubts(result: RecordResult) -> frozenset[tuple[str, str | None]]:
     return frozenset((issue.code, issue.field) for issue in result.issues if issue.severity is Severity.DOUBT)
 
 
-def _swapped(*fields: str) -> _Fault:
+def _swapped(*fields: str) -> Fault:
     """Two rows have each other's values of these fields; the first is stated in both, and something differs."""
 
     def fault(candidate: Candidate, rng: Random) -> Candidate | None:
@@ -190,7 +196,7 @@ def _dropped(candidate: Candidate, rng: Random) -> Candidate | None:
     return _with(candidate, rows)
 
 
-def _added(names: Sequence[str]) -> _Fault:
+def _added(names: Sequence[str]) -> Fault:
     def fault(candidate: Candidate, rng: Random) -> Candidate | None:
         rows = list(candidate.medications)
         if not rows:
@@ -211,7 +217,7 @@ def _renamed(candidate: Candidate, rng: Random) -> Candidate | None:
     return _with(candidate, rows)
 
 
-def _shifted(both: bool) -> _Fault:
+def _shifted(both: bool) -> Fault:
     """A strength ten times or a tenth of what is written; `both`: the dose with it, where it says the same."""
 
     def fault(candidate: Candidate, rng: Random) -> Candidate | None:
@@ -252,7 +258,7 @@ def _with(candidate: Candidate, rows: Sequence[MedicationCandidate]) -> Candidat
     return candidate.model_copy(update={"medications": tuple(rows)})
 
 
-_KINDS: dict[str, _Fault] = {
+FAULTS: dict[str, Fault] = {
     "strength and dose swapped between rows": _swapped("strength", "dose"),
     "frequency swapped between rows": _swapped("frequency"),
     "row dropped": _dropped,

@@ -5,8 +5,9 @@ value or judges it: a value without a place is for the rules of validation and f
 """
 
 from jsl_pipeline.evidence.findings import Findings, look_up
-from jsl_pipeline.evidence.matching import Kind, Place, places
+from jsl_pipeline.evidence.matching import find_places
 from jsl_pipeline.evidence.page import PageText
+from jsl_pipeline.evidence.places import Kind, Place
 from jsl_pipeline.evidence.seen import rows_seen
 
-__all__ = ["Findings", "Kind", "PageText", "Place", "look_up", "places", "rows_seen"]
+__all__ = ["Findings", "Kind", "PageText", "Place", "find_places", "look_up", "rows_seen"]

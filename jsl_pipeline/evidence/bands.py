@@ -9,7 +9,7 @@ from jsl_pipeline.evidence.page import Cell, PageText, Piece
 
 _ROWS = 8  # that a medication may go over
 _GAP = 4.0  # line heights without text end what is said of a medication
-_OVER = 1.2  # line heights above its name, in which a row of a table may begin
+_OVER = 1.2  # line heights between a name and what stands above it in its row of a table
 _SENTENCE = re.compile(r"[.;]\s")
 
 
@@ -60,12 +60,12 @@ def _own_row(page: PageText, anchor: Anchor, others: Sequence[Anchor], left: flo
 
 
 def _under(page: PageText, anchor: Anchor, others: Sequence[Anchor], left: float, right: float) -> Iterator[Piece]:
-    bottom = max(cell.box[3] for cell in page.rows[anchor.row])
+    bottom = _bottom(page.rows[anchor.row])
     for number in range(anchor.row + 1, min(anchor.row + 1 + _ROWS, len(page.rows))):
         row = [cell for cell in page.rows[number] if left <= cell.box[0] < right]
         if not row:
             continue
-        if min(cell.box[1] for cell in row) - bottom > _GAP * page.line_height:
+        if _top(row) - bottom > _GAP * page.line_height:
             return
         next_one = next((each for each in others if each.row == number and each.piece.cell in row), None)
         if next_one is not None:
@@ -75,20 +75,22 @@ def _under(page: PageText, anchor: Anchor, others: Sequence[Anchor], left: float
             return
         for cell in row:
             yield Piece(cell, 0, len(cell.text))
-        bottom = max(cell.box[3] for cell in row)
+        bottom = _bottom(row)
 
 
 def _above(page: PageText, anchor: Anchor, others: Sequence[Anchor], left: float, right: float) -> Iterator[Piece]:
-    """Cells of a table's row that begin above the name, none of them over or under it."""
+    """Cells of a table's row that begin above the name, none of them over it, nearer to it than to the row before."""
     box, found = anchor.piece.cell.box, list[Cell]()
-    for number in range(anchor.row - 1, -1, -1):
+    bottom = box[1]
+    for number in range(anchor.row - 1, 0, -1):
         row = page.rows[number]
-        near = box[1] - max(cell.box[3] for cell in row) < _OVER * page.line_height
-        if not near or any(each.row == number for each in others):
+        below, over = bottom - _bottom(row), _top(row) - _bottom(page.rows[number - 1])
+        if below > min(over, _OVER * page.line_height) or any(each.row == number for each in others):
             break
         if any(min(cell.box[2], box[2]) > max(cell.box[0], box[0]) for cell in row):
             break
         found[:0] = [cell for cell in row if left <= cell.box[0] < right]
+        bottom = _top(row)
     return (Piece(cell, 0, len(cell.text)) for cell in found)
 
 
@@ -105,3 +107,11 @@ def _right_edge(page: PageText, anchor: Anchor, others: Sequence[Anchor]) -> flo
 def _left_edge(page: PageText, anchor: Anchor, others: Sequence[Anchor]) -> float:
     before = any(each.row == anchor.row and each.piece.cell.box[0] < anchor.piece.cell.box[0] for each in others)
     return anchor.piece.cell.box[0] - page.line_height if before else -float("inf")
+
+
+def _top(row: Sequence[Cell]) -> float:
+    return min(cell.box[1] for cell in row)
+
+
+def _bottom(row: Sequence[Cell]) -> float:
+    return max(cell.box[3] for cell in row)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from jsl_pipeline.evidence.bands import Anchor, band, owner
-from jsl_pipeline.evidence.matching import Kind, Place, places
+from jsl_pipeline.evidence.matching import find_places
 from jsl_pipeline.evidence.page import Flow, PageText, Piece
+from jsl_pipeline.evidence.places import Kind, Place
 from jsl_pipeline.evidence.seen import rows_seen
 from jsl_pipeline.schemas import (
     DateValue,
@@ -19,11 +20,11 @@ from jsl_pipeline.schemas import (
 
 _MEDICATION: dict[str, Kind] = {
     "strength": Kind.STRENGTH,
-    "form": Kind.TEXT,
-    "dose": Kind.STRENGTH,
+    "form": Kind.FORM,
+    "dose": Kind.DOSE,
     "frequency": Kind.FREQUENCY,
-    "duration": Kind.TEXT,
-    "route": Kind.TEXT,
+    "duration": Kind.DURATION,
+    "route": Kind.ROUTE,
     "quantity": Kind.TEXT,
     "refills_text": Kind.TEXT,
     "instructions": Kind.TEXT,
@@ -71,7 +72,7 @@ class _Page:
     def __init__(self, number: int, text: PageText, medications: Sequence[Medication]) -> None:
         self.number = number
         self.text = text
-        self.named = {name: places(name, Kind.DRUG, text.flows) for name in {each.name for each in medications}}
+        self.named = {name: find_places(name, Kind.DRUG, text.flows) for name in {each.name for each in medications}}
         known = [Anchor(found.pieces[0], owner(name)) for name, all_ in self.named.items() for found in all_]
         taken = [piece for all_ in self.named.values() for found in all_ for piece in found.pieces]
         self.left_out = [row for row in rows_seen(text) if not any(_overlap(row.piece, piece) for piece in taken)]
@@ -94,7 +95,7 @@ def _people(record: Prescription | PatientRecord, pages: Sequence[_Page]) -> Ite
             written = value.raw if isinstance(value, DateValue) else value
             if written:
                 field = f"{prefix}.{name}".strip(".").replace("age_text", "age")
-                yield field, _best({page.number: places(written, kind, page.text.flows) for page in pages})
+                yield field, _best({page.number: find_places(written, kind, page.text.flows) for page in pages})
 
 
 def _medication(path: str, medication: Medication, pages: Sequence[_Page]) -> Iterator[tuple[str, Evidence | None]]:
@@ -103,7 +104,9 @@ def _medication(path: str, medication: Medication, pages: Sequence[_Page]) -> It
     for name, kind in _MEDICATION.items():
         value = getattr(medication, name)
         if value:
-            found = {number: [p for each in bands for p in places(value, kind, each)] for number, bands in said.items()}
+            found = {
+                number: [p for each in bands for p in find_places(value, kind, each)] for number, bands in said.items()
+            }
             yield f"{path}.{name.removesuffix('_text')}", _best(found)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from jsl_pipeline.evidence.text import NUMBER, Plain, plain
+from jsl_pipeline.drugs import shape
+from jsl_pipeline.evidence.text import Plain, bare, plain
 from jsl_pipeline.schemas import Box, TextLine
 
 _NARROW, _WIDE = frozenset("iljtfrI1.,:;|'!()[] "), frozenset("mwMW@%")  # about half and one and a half of a letter
@@ -65,6 +66,11 @@ class Flow:
         self._starts = list(accumulate((len(each.text) for each in kept), initial=0))
         self._at = [each.at for each in kept]
         self.plain = "".join(each.text for each in kept)
+
+    @cached_property
+    def shapes(self) -> str:
+        """All of it, with letters and digits that look alike as one."""
+        return shape("".join(bare(piece.text) for piece in self.pieces))
 
     def find(self, written: str) -> Iterator[tuple[Piece, ...]]:
         """Where a plain text stands, as one word or more; the parts of the cells that it goes over."""
@@ -180,6 +186,3 @@ def _width(character: str) -> float:
     if character in _WIDE:
         return 1.5
     return 1.2 if character.isupper() else 1.0
-
-
-__all__ = ["NUMBER", "Cell", "Flow", "PageText", "Piece", "whole"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|(?<![\w.])\.\d+|[^\W\d_]|[%½¼¾]")
+_BARE = re.compile(r"[^\W_]|(?<=\d)[.,](?=\d)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL = re.compile(r"(\d*)[.,](\d+)")
 NUMBER = "#"
@@ -25,12 +26,20 @@ def plain(text: str) -> Plain:
     letters: list[str] = []
     at: list[int] = []
     for token in _TOKEN.finditer(text):
-        said = token.group()
+        said, start = token.group(), token.start()
         written = _numbers(said) if said[0] in ".0123456789" else said.casefold()
-        step = len(said) / len(written)
         letters.append(written)
-        at.extend(token.start() + min(int(each * step), len(said) - 1) for each in range(len(written)))
+        if len(written) == 1:
+            at.append(start)
+        else:
+            step = len(said) / len(written)
+            at += [start + min(int(each * step), len(said) - 1) for each in range(len(written))]
     return Plain("".join(letters), tuple(at))
+
+
+def bare(text: str) -> str:
+    """Letters, digits and decimal points as they are: `S00 mg` is `s00mg`, `2,5mg` is `2.5mg`."""
+    return "".join(_BARE.findall(text.casefold())).replace(",", ".")
 
 
 def numbers_of(written: str) -> list[str]:

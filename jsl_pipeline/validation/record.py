@@ -1,12 +1,14 @@
 """From the pages of a document to its one record, with a status and the reasons for it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from pydantic import Field
 
+from jsl_pipeline.evidence import look_up
 from jsl_pipeline.schemas import (
     AnswerFlaw,
+    Evidence,
     Issue,
     PageFailure,
     PatientRecord,
@@ -14,6 +16,7 @@ from jsl_pipeline.schemas import (
     Reading,
     RecordStatus,
     Severity,
+    TextLine,
     Value,
     schema_of,
 )
@@ -30,6 +33,14 @@ class PageReading(Value):
 
     page_no: int = Field(ge=1)
     outcome: Reading | PageFailure
+    lines: tuple[TextLine, ...] = Field(
+        default=(), repr=False, description="Words that something else has read, where the engine reports none."
+    )
+
+    @property
+    def words(self) -> tuple[TextLine, ...]:
+        """What was read on the page without a model."""
+        return (self.outcome.lines if isinstance(self.outcome, Reading) else ()) or self.lines
 
 
 class RecordResult(Value):
@@ -40,6 +51,9 @@ class RecordResult(Value):
     record: PatientRecord | Prescription  # in this order a stored record is read back as what it was
     status: RecordStatus
     issues: tuple[Issue, ...] = ()
+    evidence: Mapping[str, Evidence] = Field(
+        default={}, description="Where the pages show the record's values, by path, e.g. 'medications[1].strength'."
+    )
     pages: int = Field(description="Pages of the document.")
     pages_read: int = Field(description="Pages with an answer that was understood.")
     pages_blank: int
@@ -69,7 +83,8 @@ def build_record(
     merged = merge_pages([PageCandidate(page_no=n, candidate=p.candidate) for n, (_, p) in understood.items()])
     texts = [text for reading, _ in understood.values() for text in _texts(reading)]
     record = as_record(merged, day_order(texts), today)
-    reviewed = Reviewed(record, {number: reading for number, (reading, _) in understood.items()}, today)
+    findings = look_up(record, {page.page_no: page.words for page in pages if page.page_no in understood})
+    reviewed = Reviewed(record, {number: reading for number, (reading, _) in understood.items()}, today, findings)
     issues = [
         *_page_issues(page_count, pages, blank_pages),
         *(issue for number, (reading, answer) in parsed.items() for issue in _answer_issues(number, reading, answer)),
@@ -82,6 +97,7 @@ def build_record(
         record=record,
         status=_status(issues),
         issues=tuple(issues),
+        evidence=findings.evidence,
         pages=page_count,
         pages_read=len(understood),
         pages_blank=len(set(blank_pages)),

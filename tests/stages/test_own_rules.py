@@ -35,20 +35,20 @@ def test_without_own_rules_the_document_is_trusted(pipeline: Pipeline) -> None:
 
 def test_a_rule_that_is_named_in_the_settings_sends_to_review(pipeline: Pipeline) -> None:
     report = validated(pipeline, "no_ibuprofen")
-    assert report.issues_by_code == {"not_in_formulary": 1}
+    assert report.issues_by_code == {"not_in_formulary": 1, "evidence_missing": 1}
     (review,) = pipeline.rows("review_queue")
     assert review["reasons"] == "not_in_formulary"
 
 
 def test_rules_reach_the_workers(pipeline: Pipeline) -> None:
     report = validated(pipeline, "tells_where_it_runs", documents=17)
-    assert report.issues_by_code == {"in_worker": 17}
+    assert report.issues_by_code == {"in_worker": 17, "evidence_missing": 17}
 
 
 @pytest.mark.parametrize(("rule", "error"), [("breaks", "LookupError"), ("yields_words", "ValidationError")])
 def test_a_rule_that_breaks_is_told_by_name_and_no_document_is_lost(pipeline: Pipeline, rule: str, error: str) -> None:
     report = validated(pipeline, rule, "tells_where_it_runs")
-    assert (report.complete, report.issues_by_code) == (1, {"in_caller": 1, "rule_failed": 1})
+    assert (report.complete, report.issues_by_code) == (1, {"evidence_missing": 1, "in_caller": 1, "rule_failed": 1})
     (row,) = pipeline.rows("prescriptions")
     (failed,) = [issue for issue in json.loads(str(row["issues"])) if issue["code"] == "rule_failed"]
     assert failed["severity"] == "info"

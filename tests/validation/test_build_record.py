@@ -208,8 +208,10 @@ def test_a_blank_page_beside_others_is_no_issue_and_a_blank_document_is():
 
 
 def test_a_medication_that_is_hardly_legible_makes_it_suspect():
-    clear = reading(FULL, [line("Aspirin 75mg", 0.98), line("aspirin", 0.4)])
-    faint = reading(FULL, [line("Aspirin 75mg", 0.52)])
+    patient = line("Ann Example, 46, F, 24/05/1977, 70 kg")
+    words = "Aspirin 75mg twice daily as needed for 2 weeks, three refills"
+    clear = reading(FULL, [patient, line(words, 0.98), line("aspirin", 0.4)])
+    faint = reading(FULL, [patient, line(words, 0.52)])
     assert record(clear).status == "complete"
     assert codes(record(faint), Severity.DOUBT) == {"medication_low_confidence"}
 

@@ -8,6 +8,12 @@ from jsl_pipeline.validation.rules.dates import age_fits_birth, course_ends_afte
 from jsl_pipeline.validation.rules.directions import dose_fits_strength, quantity_fits_course, route_fits_form
 from jsl_pipeline.validation.rules.document import something_recognised, who_and_when
 from jsl_pipeline.validation.rules.drugs import drug_known, form_plausible, route_plausible, strength_plausible
+from jsl_pipeline.validation.rules.evidence import (
+    evidence_possible,
+    medications_complete,
+    medications_on_page,
+    values_on_page,
+)
 from jsl_pipeline.validation.rules.medications import medications_legible, medications_stated, medications_understood
 from jsl_pipeline.validation.rules.own import load_rules
 from jsl_pipeline.validation.rules.people import patient_understood, weight_possible
@@ -34,6 +40,10 @@ RULES: tuple[Rule, ...] = (
     dose_usual,
     rhythm_usual,
     therapy_single,
+    medications_on_page,
+    values_on_page,
+    medications_complete,
+    evidence_possible,
 )
 
 __all__ = ["RULES", "Reviewed", "Rule", "doubt", "info", "load_rules", "missing"]

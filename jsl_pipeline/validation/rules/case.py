@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from jsl_pipeline.evidence import Findings
 from jsl_pipeline.schemas import Issue, Medication, PatientRecord, Prescription, Reading, Severity
 
 
@@ -15,6 +16,8 @@ class Reviewed:
     readings: Mapping[int, Reading]
     """The pages that were read and understood, by number from 1."""
     today: date
+    findings: Findings | None = None
+    """Where the pages show the record's values; null where nobody looked."""
 
     @property
     def medications(self) -> Iterator[tuple[str, Medication]]:
