@@ -61,7 +61,7 @@ ui-endpoint: $(BIN)/.run $(DAGSTER_HOME)-endpoint/dagster.yaml ## open the Dagst
 test: $(BIN)/.dev ## run the tests, those of whole deployments and over real vLLM apart
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not deployments and not vllm"
 	@echo "Left out, since they take minutes and more than .venv:"
-	@echo "make test-deployments   runs those of Dagster's daemon, Spark clusters and emulated Databricks jobs"
+	@echo "make test-deployments   runs those of Dagster's daemon, Spark clusters, emulated Databricks jobs and accelerated time"
 	@echo "make test-vllm          runs those over real vLLM on the CPU, in $(VLLM) (2 GB)"
 
 test-deployments: $(BIN)/.dev ## run the tests of whole deployments: Dagster's daemon, Spark (needs Java 17), Databricks jobs

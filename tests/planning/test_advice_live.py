@@ -16,6 +16,8 @@ from jsl_pipeline.emulator import EmulatorSettings, Latency, RunningEmulator, Sc
 from jsl_pipeline.planning.advising import Advice, Code, advise
 from jsl_pipeline.serving import EndpointSettings, Sample, observe, open_control
 
+pytestmark = pytest.mark.deployments  # they take their time, and a machine that is theirs
+
 SPEED = 600.0  # simulated seconds in one: an hour in 6 s
 AFTERNOON = datetime(2026, 11, 18, 17, tzinfo=UTC)
 DOLLARS_PER_HOUR = 112 * 0.07

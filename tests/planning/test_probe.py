@@ -22,6 +22,8 @@ from jsl_pipeline.serving import EndpointSettings, EndpointState, EndpointStatus
 from jsl_pipeline.serving.http import Http
 from jsl_pipeline.store import PageRow, Store
 
+pytestmark = pytest.mark.deployments  # they take their time, and a machine that is theirs
+
 AWAKE = ScaleToZero(enabled=False)
 FEW = ProbeLimits(requests=45)
 
@@ -55,7 +57,7 @@ def test_capacity_and_knee_of_a_hidden_endpoint(hidden: Hidden) -> None:
     assert abs(found.error) <= 0.08, found.profile  # 5 % on a quiet machine: see bench.planning
     assert abs(found.steps_away) <= 1, found.profile
     assert found.size_share >= 0.9
-    assert found.profile.requests <= 800
+    assert found.profile.requests <= 2000  # what is allowed where nothing is said
     most = None if hidden.queue is None else hidden.slots + hidden.queue
     assert found.profile.accepts in (most, None)  # None: it had its capacity before anything was refused
 

@@ -9,6 +9,8 @@ from bench.planning.agreeing import arriving, quick
 from bench.planning.measured import measure
 from jsl_pipeline.planning import Kind, simulate_arrivals
 
+pytestmark = pytest.mark.deployments  # they take their time, and a machine that is theirs
+
 
 @pytest.mark.parametrize("kind", Kind)
 def test_a_run_takes_and_costs_what_was_simulated(kind):
