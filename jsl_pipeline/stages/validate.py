@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, TypeAdapter
 
+from jsl_pipeline.engines.reader import good_text_layer
 from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.schemas import (
     AnswerFlaw,
@@ -122,8 +123,15 @@ def validate(
     )
 
 
-_Outcome = PageReading | int
-"""A page that was read or failed, or the number of a blank one."""
+class _Layer(NamedTuple):
+    """What a page's own text layer says, where a model that reports no words has read it."""
+
+    page_no: int
+    lines: tuple[TextLine, ...]
+
+
+_Outcome = PageReading | int | _Layer
+"""A page that was read or failed, the number of a blank one, or what stands on one besides its answer."""
 
 
 def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: Spool[_Outcome]) -> None:
@@ -131,9 +139,12 @@ def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: 
 
     Rows of documents that the batch has no more are of an earlier ingest, and pass.
     """
-    unread = False
+    unread = wordless = False
+    layered: set[str] = set()
     columns = ["document_id", "page_no", "state", "failure_cause", "failure"]
-    for row in store.tables.rows("pages", batch_key, columns):
+    for row in store.tables.rows("pages", batch_key, [*columns, "part", "text_lines"]):
+        if row["state"] == "prepared" and row["text_lines"]:
+            layered.add(row["part"])
         unread = unread or row["state"] == "prepared"
         if row["state"] != "prepared" and row["document_id"] in places:
             outcomes.add(places[row["document_id"]], row["page_no"] if row["state"] == "blank" else _failure(row))
@@ -142,6 +153,11 @@ def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: 
         unread = False
         if row["document_id"] in places:
             outcomes.add(places[row["document_id"]], _reading(row))
+            wordless = wordless or (row["source"] == ReadingSource.MODEL and row["lines"] == "[]")
+    for part in sorted(layered) if wordless else ():
+        for document_id, page_no, lines in store.parts.text_layers(part):
+            if document_id in places and good_text_layer(lines):
+                outcomes.add(places[document_id], _Layer(page_no, lines))
     if unread:
         raise StageOrderError(f"Batch '{batch_key}' was not read yet: materialise `extractions` first.")
 
@@ -151,20 +167,27 @@ def _chunks(documents: Sequence[Source], outcomes: Spool[_Outcome]) -> Iterator[
     at, group = next(found, _END)
     chunk: list[_Unbuilt] = []
     for place, source in enumerate(documents):
-        unbuilt = _Unbuilt(place, source, [], [])
+        here: list[_Outcome] = []
         if at == place:
-            for _, outcome in group:
-                if isinstance(outcome, int):
-                    unbuilt.blank.append(outcome)
-                else:
-                    unbuilt.readings.append(outcome)
+            here = [outcome for _, outcome in group]
             at, group = next(found, _END)
-        chunk.append(unbuilt)
+        chunk.append(_unbuilt(place, source, here))
         if len(chunk) == _DOCUMENTS_AT_A_TIME:
             yield tuple(chunk)
             chunk.clear()
     if chunk:
         yield tuple(chunk)
+
+
+def _unbuilt(place: int, source: Source, outcomes: Sequence[_Outcome]) -> _Unbuilt:
+    layers = {each.page_no: each.lines for each in outcomes if isinstance(each, _Layer)}
+    readings = [each for each in outcomes if isinstance(each, PageReading)]
+    return _Unbuilt(
+        place,
+        source,
+        [each.model_copy(update={"lines": layers.get(each.page_no, ())}) for each in readings],
+        [each for each in outcomes if isinstance(each, int)],
+    )
 
 
 def _build_all(

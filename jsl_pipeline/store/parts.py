@@ -66,6 +66,18 @@ class PageParts:
                     if row["image"] is not None:
                         yield _page(row)
 
+    def text_layers(self, path: str) -> Iterator[tuple[str, int, tuple[TextLine, ...]]]:
+        """Document, page number and text layer of the part's pages that have one; none where the part is gone.
+
+        No pixels are read.
+        """
+        if not self._files.exists(path):
+            return
+        with self._files.open(path) as stream, pq.ParquetFile(stream) as part:
+            for row in part.read(["document_id", "page_no", "text_layer"], use_threads=False).to_pylist():
+                if row["text_layer"] and (lines := _LINES.validate_json(row["text_layer"])):
+                    yield row["document_id"], row["page_no"], lines
+
     def remove_others(self, batch: str, keep: set[str]) -> None:
         """Remove the parts of a batch that no row points at any more."""
         for name in self._files.names(f"pages/{batch}"):
