@@ -94,15 +94,17 @@ def _word_around(piece: Piece) -> str:
 
 
 def _word_by_word(value: str, flow: Flow) -> Place | None:
-    """Every word of a value somewhere in the pieces, as columns of a table part them."""
+    """Every word of a value somewhere in the pieces, as columns of a table part them; numbers alone say too little."""
     words = [word for word in re.findall(r"[^\W_]+(?:[.,]\d+)?", value) if word.casefold() not in _SMALL]
+    if len(words) < 2 or 2 * sum(word.isalpha() for word in words) < len(words):
+        return None
     pieces: list[Piece] = []
     for word in words:
         place = next(flow.find(plain(word).text), None)
         if place is None:
             return None
         pieces += place
-    return Place(_joined(pieces), _SCATTERED, EvidenceMatch.APPROXIMATE) if len(words) > 1 else None
+    return Place(_joined(pieces), _SCATTERED, EvidenceMatch.APPROXIMATE)
 
 
 def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:

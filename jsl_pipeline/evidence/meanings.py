@@ -27,6 +27,7 @@ from jsl_pipeline.schemas import EvidenceMatch
 _Way = Callable[[str, Sequence[Flow]], Iterator[Place]]
 
 _MG = {"g": 1000.0, "ug": 0.001}
+_SLOTS = re.compile(r"[\d.]+(?:-[\d.]+){1,3}")
 _TITLE = re.compile(
     r"^\W*(?:dr|prof|mr|mrs|ms|miss|mx|smt|shri)\b\.?\s*|,?\s*\b(?:m\.?d|d\.?o|mbbs|phd|np|pa-c)\b\.?$", re.I
 )
@@ -101,7 +102,8 @@ def _meaning(find: Callable[[str], Sequence[Found[object]]]) -> _Way:
 
 
 def _frequency(value: str, flows: Sequence[Flow]) -> Iterator[Place]:
-    """Other words for the same, moments of the day included: `HS` and `once daily at bedtime`."""
+    """Other words for the same, moments of the day included: `HS` and `once daily at bedtime`; counts in columns."""
+    yield from _slots(value, flows)
     said = [each for _, _, each in _rhythms(value)]
     if len(said) != 1:
         return
@@ -109,6 +111,21 @@ def _frequency(value: str, flows: Sequence[Flow]) -> Iterator[Place]:
         for start, end, each in _rhythms(piece.text):
             if each == said[0]:
                 yield part(piece, start, end)
+
+
+def _slots(value: str, flows: Sequence[Flow]) -> Iterator[Place]:
+    """`1-0-1` where a table has a column for each time of the day, and may leave out what is nothing."""
+    if not _SLOTS.fullmatch(value):
+        return
+    columns = [piece for piece in flows[0].pieces if piece.text.strip().replace(".", "").isdigit()]
+    written = [piece.text.strip() for piece in columns]
+    counts = [each for each in value.split("-") if each != "0"]
+    if not counts or "0" in written:  # columns that say nothing are empty, or all of the value is written
+        return
+    for at in range(len(written) - len(counts) + 1):
+        if written[at : at + len(counts)] == counts:
+            yield Place(tuple(columns[at : at + len(counts)]), NORMALISED, EvidenceMatch.NORMALISED)
+            return
 
 
 _Rhythm = tuple[Frequency, frozenset[str]]

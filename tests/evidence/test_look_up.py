@@ -96,6 +96,8 @@ def test_a_row_that_was_left_out_is_seen_where_it_stands():
     "talk",
     [
         "Allergies: Penicillin 500 mg tablets, once",
+        "He drinks alcohol twice a week",
+        "Given on the ward: Ceftriaxone 1 g once",
         "Consider Warfarin 5 mg daily if the rhythm returns",
         "Metoprolol 25 mg twice daily was stopped",
         "Glucose 98 mg/dL, Calcium 9.2 mg/dL",
@@ -105,6 +107,29 @@ def test_a_row_that_was_left_out_is_seen_where_it_stands():
 )
 def test_a_drug_that_is_only_talked_about_is_no_row(talk: str):
     assert missed(((talk,), *TABLE[:2]), METFORMIN) == 0
+
+
+@pytest.mark.parametrize("heading", ["Allergies", "Stopped medications", "Past medications", "Vaccinations"])
+def test_a_list_of_what_is_not_taken_has_no_rows(heading: str):
+    rows = ((heading,), ("Warfarin", "5 mg", "Once daily"), ("Current medications",), *TABLE[1:2])
+    assert missed(rows, METFORMIN) == 0
+    assert missed((("Current medications",), *rows[1:]), METFORMIN) == 1
+
+
+@pytest.mark.parametrize("row", ["2) Tab. Zyxoflam 10 mg  1-0-1", "- Zyxoflam 10 mg twice daily", "Cap Zyxoflam BD"])
+def test_a_listed_name_that_no_vocabulary_has_is_a_row(row: str):
+    assert missed((("1) Tab. Metformin 500 mg  twice daily",), (row,)), METFORMIN) == 1
+
+
+def test_counts_in_columns_of_the_day_are_a_frequency_and_empty_ones_are_none():
+    rows = (
+        ("Medicine", "Morning", "Noon", "Night", "Days"),
+        ("Metformin 500 mg", "1", "", "1", "5"),
+        ("Lisinopril 10 mg", "1", "0", "0", "5"),
+    )
+    assert unsupported(rows, drug("Metformin", frequency="1-0-1"), drug("Lisinopril", frequency="1-0-0")) == set()
+    wrong = unsupported(rows, drug("Metformin", frequency="2-0-1"), drug("Lisinopril", frequency="0-0-1"))
+    assert wrong == {"medications[0].frequency", "medications[1].frequency"}
 
 
 def test_a_brand_and_its_generic_in_brackets_are_one_medication():
