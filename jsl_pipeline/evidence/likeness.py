@@ -17,6 +17,7 @@ _SHAPED_FROM = 3  # letters and digits, of which each looks like the one that is
 _SHAPED, _SCATTERED = 0.85, 0.75
 # Where a letter more or less makes another number or unit of it.
 _EXACT = frozenset({Kind.DATE, Kind.STRENGTH, Kind.DOSE})
+_DIGITS = f"{NUMBER}0123456789."
 _SMALL = frozenset({"and", "the", "a", "an", "of", "for", "with", "to", "at", "by", "in", "as"})
 
 
@@ -70,11 +71,15 @@ def _alike(written: str, flow: Flow) -> Place | None:
     found = fuzz.partial_ratio_alignment(written, flow.plain, score_cutoff=_ALIKE)
     if found is None or found.dest_end <= found.dest_start:
         return None
-    said = flow.plain[found.dest_start : found.dest_end]
+    start, end = found.dest_start, found.dest_end
+    if NUMBER not in written:  # of a number beside the words, a part may have come along
+        start += len(flow.plain[start:end]) - len(flow.plain[start:end].lstrip(_DIGITS))
+        end -= len(flow.plain[start:end]) - len(flow.plain[start:end].rstrip(_DIGITS))
+    said = flow.plain[start:end]
     if numbers_of(said) != numbers_of(written) or said.count(NUMBER) != written.count(NUMBER):
         return None
-    pieces = flow.span(found.dest_start, found.dest_end)
-    return Place(pieces, 0.9 * found.score / 100, EvidenceMatch.APPROXIMATE) if pieces else None
+    score, pieces = fuzz.ratio(written, said), flow.span(start, end) if said else ()
+    return Place(pieces, 0.9 * score / 100, EvidenceMatch.APPROXIMATE) if pieces and score >= _ALIKE else None
 
 
 def _names_another(value: str, place: Place) -> bool:

@@ -107,6 +107,7 @@ def test_what_says_something_else_is_not_found(value: str, kind: Kind, written: 
         ("Iyengar", Kind.PERSON, "lyengar"),
         ("Amoxicillin", Kind.DRUG, "Amoxiclllin"),
         ("Atorvastatin", Kind.DRUG, "Atorvastatn"),
+        ("Clopidogrel", Kind.DRUG, "1) Tab. Clopidogre/ 75 mg"),
         ("twice daily after meals", Kind.TEXT, "twice dai1y after mea1s"),
     ],
 )
