@@ -1,5 +1,6 @@
 """A page, what an engine answers for it, and why it may not answer."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from pydantic import Field
@@ -102,6 +103,11 @@ class Reading(Value):
     completion_tokens: int | None = None
     lines: tuple[TextLine, ...] = Field(
         default=(), repr=False, description="Words seen, where the engine reports them."
+    )
+    probabilities: Mapping[str, float] = Field(
+        default={},
+        description="Of the least likely token of each value, by its path in the candidate, such as "
+        "'medications[1].strength', where the engine gives it.",
     )
 
 
