@@ -4,6 +4,7 @@ Every function is pure. `find_x` gives spans, `parse_x` the meaning of a text th
 """
 
 from jsl_pipeline.clinical.dates import WrittenDate, find_dates, infer_day_first, parse_date
+from jsl_pipeline.clinical.directions import read_directions
 from jsl_pipeline.clinical.dose import Dose, find_doses
 from jsl_pipeline.clinical.duration import find_durations, parse_duration_days
 from jsl_pipeline.clinical.form import find_forms, find_routes
@@ -37,4 +38,5 @@ __all__ = [
     "parse_sig",
     "parse_strength",
     "parse_weight_kg",
+    "read_directions",
 ]

@@ -1,46 +1,26 @@
 """FHIR Dosage: the directions of a medication, word for word and, where every word is understood, as structure."""
 
-import re
-
 from pydantic.alias_generators import to_camel
 
-from jsl_pipeline.clinical import parse_sig
+from jsl_pipeline.clinical import read_directions
 from jsl_pipeline.fhir.elements import Element, concept, element, number, quantity, text
 from jsl_pipeline.schemas import Dosage, Medication, Quantity, Value
-
-_LONGEST = 1000  # characters; what is longer is prose, and takes long to parse
 
 
 def dosage_instruction(medication: Medication) -> list[Element]:
     """One Dosage a step. With a word that is not understood, one with the text alone: 'daily except Sundays' must
     not become 'daily'."""
-    words = _words(medication)
-    if words is None:
+    said = (medication.dose, medication.route, medication.frequency, medication.duration, medication.instructions)
+    sig = medication.sig or read_directions(*said)  # a record may come from a store that has no `sig` yet
+    if sig is None:
         return []
-    sig = parse_sig(words) if len(words) <= _LONGEST else None
-    if sig is None or not sig.understood:
-        steps = [element(text=words)]
-    else:
+    if sig.understood:
         as_needed = medication.prn and not any(each.as_needed for each in sig.dosages)
         steps = [_step(each, as_needed) for each in sig.dosages]
+    else:
+        steps = [element(text=text(sig.text))]
     steps[0] |= element(patientInstruction=text(medication.instructions))
     return steps
-
-
-def _words(medication: Medication) -> str | None:
-    """The directions in reading order; words that another part holds too are said once."""
-    parts = (medication.dose, medication.route, medication.frequency, medication.duration, medication.instructions)
-    said = list(dict.fromkeys(words for part in parts if (words := text(part))))
-    return " ".join(part for part in said if not any(_holds(other, part) for other in said)) or None
-
-
-def _holds(other: str, part: str) -> bool:
-    """Whether `other` says `part` and more; a number alone may mean another thing there."""
-    return (
-        len(other) > len(part)
-        and any(each.isalpha() for each in part)
-        and re.search(rf"(?<!\w){re.escape(part)}(?!\w)", other, re.IGNORECASE) is not None
-    )
 
 
 def _step(dosage: Dosage, as_needed: bool) -> Element:

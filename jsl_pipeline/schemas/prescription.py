@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from jsl_pipeline.schemas.dosage import Sig
 from jsl_pipeline.schemas.model import Value
 from jsl_pipeline.schemas.patient import Patient
 from jsl_pipeline.schemas.record import DateValue
@@ -36,6 +37,9 @@ class Medication(Value):
     refills: int | None = Field(default=None, ge=0)
     refills_text: str | None = None
     instructions: str | None = None
+    sig: Sig | None = Field(
+        default=None, description="What dose, route, frequency, duration and instructions mean together."
+    )
     raw: str | None = Field(default=None, description="The line or row it was read from.")
     page_no: int | None = Field(default=None, description="Page of the document, from 1.")
 

@@ -17,25 +17,17 @@ from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.schemas import (
     AnswerFlaw,
     FailureCause,
-    Issue,
     PageFailure,
-    Patient,
-    PatientRecord,
-    Prescription,
     Reading,
     ReadingSource,
     RecordStatus,
-    Severity,
     TextLine,
     Value,
 )
 from jsl_pipeline.stages.progress import Progress, silent
+from jsl_pipeline.stages.record_rows import record_rows
 from jsl_pipeline.stages.sources import Source, sources
 from jsl_pipeline.store import (
-    MedicationRow,
-    PatientRow,
-    PrescriptionRow,
-    ReviewRow,
     Row,
     Spool,
     Store,
@@ -44,7 +36,6 @@ from jsl_pipeline.validation import RULES, PageReading, RecordResult, Validation
 from jsl_pipeline.workers import Pool, Work
 
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
-_ISSUES: TypeAdapter[tuple[Issue, ...]] = TypeAdapter(tuple[Issue, ...])
 _END = (-1, iter(()))
 _DOCUMENTS_AT_A_TIME = 16
 _CHUNK_SECONDS = 120
@@ -106,7 +97,7 @@ def validate(
         for place, result in _build_all(_chunks(documents, pages), partial(_build, today, settings), pool):
             statuses[result.status] += 1
             issues.update({issue.code for issue in result.issues})
-            for table, row in _rows(batch_key, documents[place], result):
+            for table, row in record_rows(batch_key, documents[place], result):
                 rows[table].add(place, row)
                 medications += table == "medications"
             progress(statuses.total(), len(documents))
@@ -233,52 +224,3 @@ def _failure(row: dict[str, Any]) -> PageReading:
     cause = FailureCause(row["failure_cause"] or FailureCause.ENGINE)
     failure = PageFailure(cause=cause, message=row["failure"] or "", retryable=False)
     return PageReading(page_no=row["page_no"], outcome=failure)
-
-
-def _rows(batch_key: str, source: Source, result: RecordResult) -> Iterator[tuple[str, Row]]:
-    """The rows that a record becomes: in the review queue alone, or in the tables of trusted records."""
-    shared = {
-        "batch": batch_key,
-        "document_id": source.document_id,
-        "path": source.path,
-        "schema_name": result.schema_name,
-        "status": result.status.value,
-        "issues": _ISSUES.dump_json(result.issues).decode(),
-    }
-    record = result.record.model_dump_json()
-    if result.status is RecordStatus.SUSPECT:
-        reasons = dict.fromkeys(issue.code for issue in result.issues if issue.severity is Severity.DOUBT)
-        yield (
-            "review_queue",
-            ReviewRow.model_validate({**shared, "reasons": ",".join(reasons), "pages": result.pages, "record": record}),
-        )
-        return
-    patient = _patient_columns(result.record)
-    if isinstance(result.record, PatientRecord):
-        yield "patients", PatientRow.model_validate({**shared, **patient, "record": record})
-        return
-    prescriber = {f"prescriber_{name}": value for name, value in result.record.prescriber.model_dump().items()}
-    medications = result.record.medications
-    yield "patients", PatientRow.model_validate({**shared, **patient})
-    yield (
-        "prescriptions",
-        PrescriptionRow.model_validate(
-            {**shared, **patient, **prescriber, "medications": len(medications), "record": record}
-        ),
-    )
-    for number, medication in enumerate(medications, start=1):
-        values = {n: v for n, v in medication.model_dump().items() if n in MedicationRow.model_fields}
-        key = {name: shared[name] for name in ("batch", "document_id", "path")}
-        yield "medications", MedicationRow.model_validate({**key, **values, "row_no": number})
-
-
-def _patient_columns(record: Prescription | PatientRecord) -> dict[str, object]:
-    patient: Patient = record.patient
-    plain = ("name", "age", "sex", "gender", "address", "phone", "weight", "weight_kg")
-    return {
-        **{f"patient_{name}": getattr(patient, name) for name in plain},
-        "patient_dob": patient.dob and patient.dob.raw,
-        "patient_dob_iso": patient.dob and patient.dob.iso,
-        "date": record.date and record.date.raw,
-        "date_iso": record.date and record.date.iso,
-    }

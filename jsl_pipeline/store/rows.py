@@ -89,6 +89,9 @@ class RecordRow(Row):
     schema_name: str = Field(description="Schema of the record, name@version.")
     status: str = Field(description="complete, partial or suspect.")
     issues: str = Field(description="JSON: list of issues, each with code, severity, field and message.")
+    evidence: str | None = Field(
+        default=None, description="JSON: where the pages show each value, by its path: page, boxes, score, match."
+    )
 
 
 class _PatientColumns(Value):
@@ -138,7 +141,12 @@ class MedicationRow(Row):
     quantity: str | None = Field(default=None, description="As written.")
     refills: int | None = Field(default=None, description="Number of refills.")
     instructions: str | None = Field(default=None, description="As written.")
+    dosage: str | None = Field(default=None, description="JSON: the directions as FHIR Dosage values, one a step.")
+    dosage_understood: bool | None = Field(default=None, description="Every word of the directions is in `dosage`.")
     raw: str | None = Field(default=None, description="The line or row it was read from.")
+    evidence: str | None = Field(
+        default=None, description="JSON: where its page shows each value, by column: page, boxes, score, match."
+    )
 
 
 class PatientRow(_PatientColumns, RecordRow):

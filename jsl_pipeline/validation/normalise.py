@@ -13,6 +13,7 @@ from jsl_pipeline.clinical import (
     parse_gender,
     parse_strength,
     parse_weight_kg,
+    read_directions,
 )
 from jsl_pipeline.schemas import Medication, Patient, PatientCandidate, PatientRecord, Prescriber, Prescription
 from jsl_pipeline.validation.merge import Merged, PageMedication
@@ -72,5 +73,6 @@ def _medication(each: PageMedication) -> Medication:
         duration_days=parse_duration_days(said.duration) if said.duration else None,
         refills=parse_count(said.refills) if said.refills else None,
         refills_text=said.refills,
+        sig=read_directions(said.dose, said.route, said.frequency, said.duration, said.instructions),
         page_no=each.page_no,
     )

@@ -1,5 +1,6 @@
 """What a model says of a page with a text layer is looked for there."""
 
+import json
 from random import Random
 
 from jsl_pipeline.extraction import LocalReader
@@ -57,3 +58,14 @@ def test_without_the_parts_of_its_pages_a_batch_is_validated_and_says_so(pipelin
     (batch,) = pipeline.store.tables.batches("extractions")
     pipeline.store.parts.remove_others(batch, keep=set())
     assert validate(pipeline.store, batch).issues_by_code["evidence_missing"] == 1
+
+
+def test_tables_say_where_values_stand_and_what_directions_mean(pipeline: Pipeline) -> None:
+    validated(pipeline, TRUE, ("letter.pdf", DRAWN.pdf))
+    prescription, first = (pipeline.store.tables.read(name).to_pylist()[0] for name in ("prescriptions", "medications"))
+    assert json.loads(prescription["evidence"])["patient.name"]["page_no"] == 1
+    name = json.loads(first["evidence"])["name"]
+    assert (name["match"], len(name["boxes"][0])) == ("exact", 4)
+    (step,) = json.loads(first["dosage"])
+    assert step["timing"]["repeat"]["period_unit"] == "d"
+    assert first["dosage_understood"]

@@ -26,7 +26,7 @@ def medications_stated(case: Reviewed) -> Iterator[Issue]:
 
 
 def medications_understood(case: Reviewed) -> Iterator[Issue]:
-    """Strengths and frequencies were understood, and are possible."""
+    """Strengths and directions were understood, and are possible."""
     for field, medication in case.medications:
         if medication.strength and medication.strength_unit is None:
             yield _strange_strength(f"{field}.strength", medication.strength)
@@ -34,6 +34,9 @@ def medications_understood(case: Reviewed) -> Iterator[Issue]:
             yield doubt("strength_impossible", f"{field}.strength", "The strength is zero.")
         if medication.frequency and frequency_of(medication.frequency) is None:
             yield info("frequency_not_understood", f"{field}.frequency", "The frequency was not understood.")
+        if medication.sig and not medication.sig.understood:
+            message = "Some words of the directions were not understood; `unparsed` has them."
+            yield info("directions_not_understood", f"{field}.sig", message)
         if (
             medication.frequency_per_day or 0
         ) > _MOST_TIMES_A_DAY and not medication.prn:  # 'every 5 minutes as needed'
