@@ -7,11 +7,11 @@ from jsl_pipeline.evaluation.report import (
     GroupScore,
     MedicationRows,
     Mistake,
-    Outcome,
     Rate,
 )
 from jsl_pipeline.evaluation.scoring import ExtractedDocument, Place, evaluate
 from jsl_pipeline.evaluation.table import render
+from jsl_pipeline.evaluation.values import Outcome, ScoredValue, score_values
 from jsl_pipeline.schemas import Label
 
 __all__ = [
@@ -25,7 +25,9 @@ __all__ = [
     "Outcome",
     "Place",
     "Rate",
+    "ScoredValue",
     "evaluate",
     "load_labels",
     "render",
+    "score_values",
 ]

@@ -1,23 +1,13 @@
 """What an evaluation says: counts, rates with intervals, and where the mistakes are."""
 
-from collections.abc import Iterable
-from enum import StrEnum
 from math import sqrt
 
 from pydantic import ConfigDict, Field, computed_field
 
+from jsl_pipeline.evaluation.values import ScoredValue
 from jsl_pipeline.schemas import Value
 
 _Z = 1.959964  # of a two-sided 95 % interval
-
-
-class Outcome(StrEnum):
-    """How an extracted value compares with the label."""
-
-    CORRECT = "correct"
-    WRONG = "wrong"  # both say something, and not the same
-    MISSED = "missed"  # the page says it, the record does not
-    INVENTED = "invented"  # the record says it, the page does not
 
 
 class Rate(Value):
@@ -105,12 +95,10 @@ class GroupScore(Value):
     medications: MedicationRows
 
 
-class Mistake(Value):
-    """One value that is not right. It names places, never their content."""
+class Mistake(ScoredValue):
+    """One value that is not right, and the document that it is of."""
 
     file: str
-    field: str = Field(description="Path, e.g. 'medications[1].strength'; the index is that of the label's row.")
-    outcome: Outcome
 
 
 class EvaluationReport(Value):
@@ -124,12 +112,6 @@ class EvaluationReport(Value):
     )
     mistakes: tuple[Mistake, ...]
     unlabelled: int = Field(description="Extracted documents that no label describes; they are not scored.")
-
-
-def total(rows: Iterable[MedicationRows]) -> MedicationRows:
-    """The sum of all counts."""
-    each = [row.model_dump() for row in rows]
-    return MedicationRows(**{name: sum(row[name] for row in each) for name in MedicationRows.model_fields})
 
 
 def _harmonic(*bounds: float | None) -> float:

@@ -141,7 +141,7 @@ def test_an_exact_name_is_never_given_up_for_a_close_one():
     given = [ATENOLOL | {"name": "Atenolol XL", "strength": "9 mg"}, ATENOLOL]
     report = evaluate([label(medications=rows)], [extracted(medications=given)])
     assert field(report, "medications.name") == (2, 0, 0, 0)
-    assert [each.field for each in report.mistakes] == ["medications[1].strength", "medications[1].whole"]
+    assert [each.in_label for each in report.mistakes] == ["medications[1].strength", "medications[1]"]
 
 
 def test_as_needed_counts_only_where_somebody_says_so():
