@@ -42,10 +42,12 @@ from jsl_pipeline.schemas.registry import (
     schema_names,
     schema_of,
 )
+from jsl_pipeline.schemas.second_look import AnswerProblem, SecondLook, SecondLookOutcome
 from jsl_pipeline.schemas.secret import Option, Secret
 
 __all__ = [
     "AnswerFlaw",
+    "AnswerProblem",
     "Batch",
     "Box",
     "Candidate",
@@ -89,6 +91,8 @@ __all__ = [
     "RejectionCode",
     "Repeat",
     "SchemaEntry",
+    "SecondLook",
+    "SecondLookOutcome",
     "Secret",
     "SeenRow",
     "Severity",

@@ -18,6 +18,7 @@ class EngineCalls(Value):
     splits: int = Field(default=0, description="Requests that were halved to find the guilty page.")
     faults: dict[str, int] = Field(default={}, description="Requests without answers, by fault.")
     flaws: dict[str, int] = Field(default={}, description="Flawed answers, by flaw, those asked again included.")
+    second_looks: dict[str, int] = Field(default={}, description="Pages whose answer had problems, by what came of it.")
     concurrency: int = Field(default=0, description="Requests in flight at the end, as the gate found it.")
     outages: int = Field(default=0, description="Times that the endpoint was gone.")
     probes: int = Field(default=0, description="Dummy requests that looked whether it is there.")
@@ -50,6 +51,7 @@ class EngineCalls(Value):
                 "queue_share": together[-1].queue_share,
                 "dollars": sum(prices) if prices else None,
                 "faults": sum((Counter(each.faults) for each in together), Counter[str]()),
+                "second_looks": sum((Counter(each.second_looks) for each in together), Counter[str]()),
                 "flaws": sum((Counter(each.flaws) for each in together), Counter[str]()),
                 "concurrency": together[-1].concurrency,
             }

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from jsl_pipeline.schemas.model import Value
+from jsl_pipeline.schemas.second_look import SecondLook
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in pixels of the prepared page, origin top left."""
@@ -108,6 +109,9 @@ class Reading(Value):
         default={},
         description="Of the least likely token of each value, by its path in the candidate, such as "
         "'medications[1].strength', where the engine gives it.",
+    )
+    asked_again: SecondLook | None = Field(
+        default=None, description="What a second question about the first answer's problems came to, where it had any."
     )
 
 
