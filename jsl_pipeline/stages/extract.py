@@ -56,7 +56,7 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
     started = time.perf_counter()
     pages = _prepared(store, batch_key)
     answers = store.answers(reader.fingerprint)
-    todo = _unanswered(pages, answers)
+    todo = unanswered(pages, answers)
     failures: dict[str, PageFailure] = {}
     engine_seconds = 0.0
 
@@ -122,7 +122,7 @@ def _check_ingested(store: Store, batch_key: str) -> None:
         raise StageOrderError(f"Batch '{batch_key}' has no pages yet: materialise `pages` first.")
 
 
-def _unanswered(pages: Sequence[PreparedPage], answers: Answers) -> list[PreparedPage]:
+def unanswered(pages: Sequence[PreparedPage], answers: Answers) -> list[PreparedPage]:
     """The pages to ask for: the first of each that are equal, unless the journal knows them."""
     distinct: dict[str, PreparedPage] = {}
     for page in pages:

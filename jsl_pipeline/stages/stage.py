@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from jsl_pipeline.engines import EngineSettings, create_engine
+from jsl_pipeline.engines import EngineSettings, OcrSettings, create_engine
 from jsl_pipeline.extraction import LocalReader, Reader
 from jsl_pipeline.schemas import Value
 from jsl_pipeline.serving import EndpointSettings
@@ -74,14 +74,19 @@ def _extract(
     return extract(store, batch_key, reader, progress)
 
 
+def _validate(
+    store: Store, batch_key: str, settings: Settings, compute: Compute, progress: Progress, tell: Tell
+) -> ValidateReport:
+    ocr = compute.reader(OcrSettings(workers=settings.workers), tell) if settings.validation.ocr else None
+    return validate(store, batch_key, settings.validation, progress, compute.pool, ocr, tell)
+
+
 INGEST = Stage("ingest", "cpu", IngestReport, lambda s, b, settings, c, p, _: ingest(s, b, settings, p, c.pool))
 PREPROCESS = Stage(
     "preprocess", "cpu", PreprocessReport, lambda s, b, settings, c, p, _: preprocess(s, b, settings, p, c.pool)
 )
 EXTRACT = Stage("extract", "gpu", ExtractReport, _extract)
-VALIDATE = Stage(
-    "validate", "cpu", ValidateReport, lambda s, b, settings, c, p, _: validate(s, b, settings.validation, p, c.pool)
-)
+VALIDATE = Stage("validate", "cpu", ValidateReport, _validate)
 
 STAGES: tuple[Stage[Any], ...] = (INGEST, PREPROCESS, EXTRACT, VALIDATE)
 """In the order in which a batch goes through them."""

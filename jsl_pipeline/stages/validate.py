@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, TypeAdapter
 
-from jsl_pipeline.engines.reader import good_text_layer
 from jsl_pipeline.errors import StageOrderError
+from jsl_pipeline.extraction import Reader
 from jsl_pipeline.schemas import (
     AnswerFlaw,
     FailureCause,
@@ -27,6 +27,7 @@ from jsl_pipeline.schemas import (
 from jsl_pipeline.stages.progress import Progress, silent
 from jsl_pipeline.stages.record_rows import record_rows
 from jsl_pipeline.stages.sources import Source, sources
+from jsl_pipeline.stages.words import PageWords, page_words
 from jsl_pipeline.store import (
     Row,
     Spool,
@@ -73,13 +74,17 @@ def validate(
     settings: ValidationSettings | None = None,
     progress: Progress = silent,
     pool: Pool | None = None,
+    ocr: Reader | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> ValidateReport:
     """Build a record for every document of the batch, in `pool` where it has many, and replace its rows in the four
     record tables.
 
+    Values are looked for among the words of their pages; with `ocr`, scans that a model alone has read are read by it
+    too. `tell` hears how far that is.
     Suspect records go to `review_queue` and nowhere else. Dates that cannot lie in the future are judged by the
     day on which the batch was closed, so that a rerun finds the same. Raises StageOrderError before extraction,
-    SettingsError where a rule that is set is none, StoreError.
+    SettingsError where a rule that is set is none, EngineError, StoreError.
     """
     started = time.perf_counter()
     settings = settings or ValidationSettings()
@@ -92,7 +97,11 @@ def validate(
     progress(0, len(documents))
     with ExitStack() as opened:
         pages = opened.enter_context(Spool[_Outcome]())
-        _read_pages(store, batch_key, {each.document_id: n for n, each in enumerate(documents)}, pages)
+        places = {each.document_id: n for n, each in enumerate(documents)}
+        wordless = _read_pages(store, batch_key, places, pages)
+        for words in page_words(store, batch_key, wordless, ocr, tell) if wordless else ():
+            if words.document_id in places:
+                pages.add(places[words.document_id], words)
         rows = {table: opened.enter_context(Spool[Row]()) for table in _TABLES}
         for place, result in _build_all(_chunks(documents, pages), partial(_build, today, settings), pool):
             statuses[result.status] += 1
@@ -114,43 +123,31 @@ def validate(
     )
 
 
-class _Layer(NamedTuple):
-    """What a page's own text layer says, where a model that reports no words has read it."""
-
-    page_no: int
-    lines: tuple[TextLine, ...]
+_Outcome = PageReading | int | PageWords
+"""A page that was read or failed, the number of a blank one, or what stands on one that a model has read."""
 
 
-_Outcome = PageReading | int | _Layer
-"""A page that was read or failed, the number of a blank one, or what stands on one besides its answer."""
-
-
-def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: Spool[_Outcome]) -> None:
-    """Put aside what became of each page, at the place of its document.
+def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: Spool[_Outcome]) -> set[str]:
+    """Put aside what became of each page, at the place of its document; tell which a model alone has read.
 
     Rows of documents that the batch has no more are of an earlier ingest, and pass.
     """
-    unread = wordless = False
-    layered: set[str] = set()
+    unread, wordless = False, set[str]()
     columns = ["document_id", "page_no", "state", "failure_cause", "failure"]
-    for row in store.tables.rows("pages", batch_key, [*columns, "part", "text_lines"]):
-        if row["state"] == "prepared" and row["text_lines"]:
-            layered.add(row["part"])
+    for row in store.tables.rows("pages", batch_key, columns):
         unread = unread or row["state"] == "prepared"
         if row["state"] != "prepared" and row["document_id"] in places:
             outcomes.add(places[row["document_id"]], row["page_no"] if row["state"] == "blank" else _failure(row))
-    columns += ["answer", "source", "seconds", "finish_reason", "flaws", "lines"]
+    columns += ["page_sha", "answer", "source", "seconds", "finish_reason", "flaws", "lines"]
     for row in store.tables.rows("extractions", batch_key, columns):
         unread = False
         if row["document_id"] in places:
             outcomes.add(places[row["document_id"]], _reading(row))
-            wordless = wordless or (row["source"] == ReadingSource.MODEL and row["lines"] == "[]")
-    for part in sorted(layered) if wordless else ():
-        for document_id, page_no, lines in store.parts.text_layers(part):
-            if document_id in places and good_text_layer(lines):
-                outcomes.add(places[document_id], _Layer(page_no, lines))
+            if row["source"] == ReadingSource.MODEL and row["lines"] == "[]":
+                wordless.add(row["page_sha"])
     if unread:
         raise StageOrderError(f"Batch '{batch_key}' was not read yet: materialise `extractions` first.")
+    return wordless
 
 
 def _chunks(documents: Sequence[Source], outcomes: Spool[_Outcome]) -> Iterator[_Chunk]:
@@ -171,12 +168,12 @@ def _chunks(documents: Sequence[Source], outcomes: Spool[_Outcome]) -> Iterator[
 
 
 def _unbuilt(place: int, source: Source, outcomes: Sequence[_Outcome]) -> _Unbuilt:
-    layers = {each.page_no: each.lines for each in outcomes if isinstance(each, _Layer)}
+    words = {each.page_no: each.lines for each in outcomes if isinstance(each, PageWords)}
     readings = [each for each in outcomes if isinstance(each, PageReading)]
     return _Unbuilt(
         place,
         source,
-        [each.model_copy(update={"lines": layers.get(each.page_no, ())}) for each in readings],
+        [each.model_copy(update={"lines": words.get(each.page_no, ())}) for each in readings],
         [each for each in outcomes if isinstance(each, int)],
     )
 

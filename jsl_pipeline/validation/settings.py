@@ -15,3 +15,8 @@ class ValidationSettings(Value):
     rules: tuple[RuleName, ...] = Field(
         default=(), description="Rules of your own, `package.module:function`, importable wherever validation runs."
     )
+    ocr: bool = Field(
+        default=True,
+        description="Have CPU OCR read the scans that a model alone has read, so that values can be looked for there: "
+        "about a second a page and core. Text layers are looked at in any case.",
+    )

@@ -3,11 +3,14 @@
 import json
 from random import Random
 
+from jsl_pipeline.engines import OcrEngine, OcrSettings
 from jsl_pipeline.extraction import LocalReader
 from jsl_pipeline.schemas import Candidate, MedicationCandidate, PatientCandidate, PrescriberCandidate, Reading
 from jsl_pipeline.schemas import ReadingSource as Source
 from jsl_pipeline.stages import ValidateReport, extract, ingest, preprocess, validate
+from jsl_pipeline.synthetic.camera import Look
 from jsl_pipeline.synthetic.prescriptions import letterhead_list
+from jsl_pipeline.synthetic.volume import as_document
 
 from .conftest import Pipeline, ScriptedEngine, draw
 
@@ -51,6 +54,21 @@ def test_what_a_model_adds_goes_to_review_and_what_it_drops(pipeline: Pipeline) 
 def test_a_scan_that_a_model_alone_has_read_says_so(pipeline: Pipeline) -> None:
     report = validated(pipeline, TRUE, ("scan.png", draw("A sheet", "of print")))
     assert (report.complete, report.issues_by_code["evidence_missing"]) == (1, 1)
+
+
+def test_ocr_reads_such_a_scan_once_and_values_are_looked_for_in_its_words(pipeline: Pipeline) -> None:
+    scan = as_document("scan.png", lambda rng: DRAWN, Look.CLEAN, Random(1)).data
+    said = TRUE.model_copy(update={"medications": (*TRUE.medications[1:], INVENTED)})
+    assert "medication_unsupported" not in validated(pipeline, said, ("scan.png", scan)).issues_by_code
+    (batch,) = pipeline.store.tables.batches("extractions")
+    reader, told = LocalReader(OcrEngine(OcrSettings(workers=1))), list[str]()
+    report = validate(pipeline.store, batch, ocr=reader, tell=told.append)
+    assert report.suspect == 1
+    assert {"medication_unsupported": 1, "medication_row_missing": 1}.items() <= report.issues_by_code.items()
+    assert "evidence_missing" not in report.issues_by_code
+    assert len(told) == 1
+    assert validate(pipeline.store, batch, ocr=reader, tell=told.append).suspect == 1
+    assert len(told) == 1
 
 
 def test_without_the_parts_of_its_pages_a_batch_is_validated_and_says_so(pipeline: Pipeline) -> None:
