@@ -28,7 +28,9 @@ _REFILLS = re.compile(r"(?i)(?:no\s+refills?|refills?\s*[:x#-]?\s*(?:\d{1,2}\b.*
 _SUPPLY_WORD = re.compile(r"(?i)^(?:qty|disp|supply)\b[\s.:]*")
 _REFILL_WORD = re.compile(r"(?i)^refills?\s*[:x#-]?\s*(?=\w)")
 _WORD = re.compile(r"(?i)\b(?!and\b|for\b|the\b|into\b|via\b|each\b|under\b|skin\b)[a-z]{2,}")
-_PIECES = re.compile(r"(?i)^(?:[1-4]|one|two|three|four)\s+(?:to\s+be\s+taken\s+)?(?=[a-z])")
+_PIECES = re.compile(
+    r"(?i)^(?:[1-4]|one|two|three|four)(?:\s*(?:-|to|or)\s*(?:[1-4]|one|two|three|four))?\s+(?:to\s+be\s+taken\s+)?(?=[a-z])"
+)
 _VERB = re.compile(r"(?i)^(?:take|use|apply|give|inhale|inject|instil|insert|swallow|chew|dissolve|sig)\b")
 
 

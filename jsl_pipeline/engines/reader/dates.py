@@ -13,7 +13,10 @@ _DATE_LABELS = (
         r"^(?:rx|prescription|report|issued?|written|order)\s*date|^(?:date\s*)?(?:written|issued)(?:\s*on)?$|^date\s*(?:of\s*)?(?:prescri\w+|issue\w*|report)",
         re.I,
     ),
-    re.compile(r"^(?:dated?|dt|dos)$|^(?:visit|consultation)\s*date|^date\s*of\s*(?:visit|consultation)|^today", re.I),
+    re.compile(
+        r"^(?:dated?|dt|dos)$|^(?:visit|consultation|exam\w*|study|encounter|service)\s*date|^date\s*of\s*(?:the\s*)?(?:visit|consultation|exam\w*|study|encounter|service)|^today",
+        re.I,
+    ),
     re.compile(r"^discharged?(?:\s*date)?$|^date\s*of\s*discharge", re.I),
 )
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from jsl_pipeline.clinical import find_dates, find_phones
+from jsl_pipeline.clinical import find_dates, find_forms, find_phones
+from jsl_pipeline.engines.reader.directions import read_directions
 from jsl_pipeline.engines.reader.labels import bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.letterhead import is_full_name, is_street
-from jsl_pipeline.engines.reader.names import NAME, TITLE
+from jsl_pipeline.engines.reader.names import DOCTOR, NAME, TITLE
 
 TITLED = re.compile(rf"^(?P<title>{TITLE})\s*(?P<name>{NAME.pattern})(?P<rest>.*)$")
 AGE = re.compile(
@@ -23,6 +24,9 @@ _AGE_IN_PROSE = re.compile(
 )
 _RECORD = re.compile(r"(?i)(?:d\.?o\.?b\b|date\s+of\s+birth|mrn|uhid|nhs\s+no|(?:medical\s+)?record\s+n)")
 _UPPER = 0.4
+_PHARMACY = re.compile(r"(?i)\b(?:pharmacy|chemists?|drug\s?store|drugs?(?=\s+#))\b")
+_LABEL_ROWS = 16
+_YEARS = 2  # a document may speak of last year
 _BLOCK = re.compile(r"^patient(?:'?s)?\s*(?:information|info|details?|data|demographics)\s*:?$", re.I)
 
 
@@ -63,15 +67,47 @@ def block(layout: Layout) -> dict[str, str]:
 
 
 def headed(layout: Layout) -> dict[str, str]:
-    """A name without label right over a date of birth, or beside a record number, in the upper part of a page."""
+    """A name without label right before or over a date of birth, or beside a record number, in the upper part."""
     for row in layout.rows:
         for index, cell in enumerate(row.cells):
-            if cell.top > _UPPER * layout.height or not _RECORD.match(cell.text):
+            if cell.top > _UPPER * layout.height:
+                continue
+            lead, fields = split_fields(cell)
+            lead = lead.rstrip(" (,;-–|")
+            if fields and _RECORD.match(fields[0].label) and is_full_name(lead):
+                return {"name": lead}
+            if not _RECORD.match(cell.text):
                 continue
             beside = row.cells[index - 1] if index else None
             for name in (layout.above(cell), beside):
                 if name is not None and is_full_name(name.text) and split_fields(name)[1] == []:
                     return {"name": name.text}
+    return {}
+
+
+def dispensed(layout: Layout) -> dict[str, str]:
+    """The patient on a pharmacy's label: the one name on it that is no doctor's and no place's."""
+    if len(layout.rows) > _LABEL_ROWS or not any(_PHARMACY.search(cell.text) for cell in layout.cells):
+        return {}
+    plain = (cell for cell in layout.cells if is_full_name(cell.text) and not is_street(cell.text))
+    names = [c for c in plain if not (re.match(DOCTOR, c.text) or find_forms(c.text) or read_directions(c.text))]
+    return {"name": names[0].text} if len(names) == 1 else {}
+
+
+def born_beside(layout: Layout, name: str | None) -> dict[str, str]:
+    """A date without label right after, beside or under the patient's name, years before another date of the page."""
+    dates = [found.value for cell in layout.cells for found in find_dates(cell.text)]
+    latest = max((day.year for each in dates if (day := each.day_first or each.month_first)), default=0)
+    for row in layout.rows:
+        for index, cell in enumerate(row.cells):
+            if not name or name not in cell.text:
+                continue
+            rest = Cell(cell.text.split(name, 1)[1].strip(" ,;()"), 0, 0, 1, 1)
+            for near in (rest, *row.cells[index + 1 : index + 2], layout.below(cell)):
+                found = find_dates(near.text) if near is not None else []
+                day = (found[0].value.day_first or found[0].value.month_first) if len(found) == 1 else None
+                if day and latest - day.year >= _YEARS and near is not None and found[0].text == near.text.strip():
+                    return {"dob": found[0].text}
     return {}
 
 

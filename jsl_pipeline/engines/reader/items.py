@@ -14,7 +14,9 @@ from jsl_pipeline.clinical import (
 from jsl_pipeline.engines.reader.directions import SEPARATORS, parted, read_directions
 from jsl_pipeline.schemas import MedicationCandidate
 
-_MARK = re.compile(r"^\s*(?:\(?\d{1,2}\s*[.)\]:](?!\d)\s*|[-•*·▪●>o]\s+|[a-h][.)]\s+)+")
+_MARK = re.compile(
+    r"^\s*(?:[\[(]\s*[xX✓✔]?\s*[\])]\s*|[☐□▢☑☒]\s*|\(?\d{1,2}\s*[.)\]:](?!\d)\s*|[-•*·▪●>o]\s+|[a-h][.)]\s+)+"
+)
 _RX = re.compile(r"^\W*(?:Rx|R/|℞)[\s:.]+(?=[A-Za-z])")
 _FORM_PREFIX = re.compile(
     r"^(?:tab(?:let)?s?|cap(?:sule)?s?|inj(?:ection)?|sy(?:r(?:up)?|p)|susp(?:ension)?|oint(?:ment)?|cream|drops?|gtts?"
@@ -37,7 +39,7 @@ _NOT_A_DRUG = re.compile(
     r"|allerg\w*|diagnos\w*|history|complain\w*|no|none|nil|n/a|not|nkda|denies|reports?|consider\w*|discuss|next|come"
     r"|call|stop|hold|smok\w*|the|this|he|she|her|his|please|your?|if|and|or|for|with|lifestyle|respiratory|procedure"
     r"|refills?|qty|disp|sig|quantity|total|page|since|was|is|has|had|on|at|in|to|of|every|once|twice|daily|morning"
-    r"|evening|night|tab(?:let)?s?|cap(?:sule)?s?|one|two|each|before|after|as|when|maximum|max|strength|dos(?:e|age))\b",
+    r"|evening|night|take|use|apply|inhale|inject|instil|insert|chew|dissolve|swallow|rinse|tab(?:let)?s?|cap(?:sule)?s?|one|two|each|before|after|as|when|maximum|max|strength|dos(?:e|age))\b",
     re.I,
 )
 # Advice names these where a medication names a substance.

@@ -19,6 +19,10 @@ _COLON = re.compile(r"\s*[:：](?!\d\d\b(?!/))\s*")
 _WORD_START = re.compile(r"(?<![\w'’-])(?=\w)|(?<=[a-z])(?=[A-Z][a-z])")
 _WORDS = re.compile(r"(?:^|(?<=\s))[A-Z][\w'’#./()-]*(?:\s+[\w'’#./()&-]+){0,4}$")
 _CAPITALS = re.compile(r"(?:[A-Z][\w'’#./()-]*\s+){0,2}[A-Z][\w'’#./()-]*$")
+# A label right after a name: `Asha Rao (DOB: ...)`, `Asha Rao DOB: ...`.
+_AFTER_NAME = re.compile(
+    r"(?:\(\s*|^(?:[A-Z][\w'’.-]*,?\s+){2,5})(?P<label>(?:DOB|D\.O\.B\.?|MRN|(?i:date\s+of\s+birth))$)"
+)
 _BARE = re.compile(rf"(?:{NAMED.pattern})\s*[.:]?", re.I)
 _SIMILAR = 88  # one letter in ten misread
 _BLANKS = re.compile(r"_{2,}|\.{4,}|…+")
@@ -129,6 +133,9 @@ def _inline(text: str) -> Iterator[re.Match[str]]:
 def _label_start(text: str, position: int, colon: int) -> int | None:
     """Where the label that ends at `colon` begins: the earliest word from which it is a known one."""
     before = text[position:colon]
+    own = _AFTER_NAME.search(before) if position == 0 else None
+    if own is not None:
+        return own.start("label")
     if position == 0 and len(before.split()) <= 4 and _WORDS.fullmatch(before.strip()) and not find_strengths(before):
         return before.index(before.strip()[0])  # `Recorded Date:` is another label than `Date:`
     for word in _WORD_START.finditer(before):

@@ -11,7 +11,7 @@ from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.names import CREDENTIALS, DOCTOR, INSTITUTION, NAME, OTHER_PEOPLE, QUALIFIED, TITLE
 
 _DOCTOR_LINE = re.compile(rf"^{DOCTOR}\s*(?P<name>{NAME.pattern}(?:{CREDENTIALS.pattern})*)")
-_SIGNED = re.compile(rf"(?i:signed|prescribed|seen)\s+(?i:by):?\s+(?P<name>{DOCTOR}\s*{NAME.pattern})")
+_SIGNED = re.compile(r"(?i)\b(?:(?:signed|prescribed|seen)\s+by|you\s+saw):?\s+")
 LICENSE = re.compile(r"(?:[A-Z]{1,5}[-/. ]{1,2}){0,2}[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{2,}", re.I)
 """The number that a prescriber is licensed or registered under."""
 _TITLED = re.compile(rf"^{TITLE}\s")
@@ -34,8 +34,9 @@ def letterhead(layout: Layout) -> dict[str, str]:
     """Name of the doctor most often named, with the address and telephone that stand with it."""
     named = list(_named(layout)) or list(_unmarked(layout))
     if not named:
-        signed = [match["name"] for cell in layout.cells if (match := _SIGNED.search(cell.text))]
-        return {"name": signed[0]} if signed else {}
+        texts = (cell.text[match.end() :] for cell in layout.cells if (match := _SIGNED.search(cell.text)))
+        signed = next((match for text in texts if (match := _doctor(text))), None)
+        return {"name": _written(signed)} if signed else {}
     most = Counter(name for _, name, _ in named).most_common(1)[0][0]
     cell, _, written = next(each for each in named if each[1] == most)
     return {"name": written} | _contact(layout, cell)
@@ -50,15 +51,23 @@ def _named(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
     """Cells that begin with a doctor, the name without title, and as written."""
     for row in layout.rows:
         for index, cell in enumerate(row.cells):
-            match = _DOCTOR_LINE.match(cell.text) or QUALIFIED.match(cell.text)
+            match = _doctor(cell.text)
             if match is None or INSTITUTION.search(match["name"]) or _of_somebody(row, index):
                 continue
             if cell.text[match.end() :].lstrip().startswith(":"):  # a label
                 continue
-            yield cell, match["name"], _with_credentials(match) if match.re is QUALIFIED else match.group()
+            yield cell, match["name"], _written(match)
 
 
-def _with_credentials(match: re.Match[str]) -> str:
+def _doctor(text: str) -> re.Match[str] | None:
+    """A doctor that a text begins with, by title or by degree."""
+    return _DOCTOR_LINE.match(text) or QUALIFIED.match(text)
+
+
+def _written(match: re.Match[str]) -> str:
+    """The doctor's name with title, or with all degrees."""
+    if match.re is _DOCTOR_LINE:
+        return match.group()
     end = match.end("name")
     while (credential := CREDENTIALS.match(match.string, end)) is not None:
         end = credential.end()

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Sequence
 
-from jsl_pipeline.clinical import find_strengths
+from jsl_pipeline.clinical import find_frequencies, find_strengths
 from jsl_pipeline.engines.reader.additions import FIELDS, added, pack, with_additions
 from jsl_pipeline.engines.reader.answers import answer, answered_medications, rows_under
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
 from jsl_pipeline.engines.reader.labels import Field, bare_label, label_name, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.prose import prose_medications
-from jsl_pipeline.engines.reader.sections import Section, section_opened
+from jsl_pipeline.engines.reader.sections import Section, section_opened, tells_of_none
 from jsl_pipeline.engines.reader.tables import tables
 from jsl_pipeline.schemas import MedicationCandidate
 
@@ -60,6 +60,7 @@ class _Lines:
         self._bottom = 0.0  # of the last row that spoke of a medication
         self._last: Row | None = None  # the last row that named one
         self._answers: set[int] = set()  # rows that answer a question over them
+        self._directions = ""  # over the first medication, as pharmacies print them
         self.found: list[MedicationCandidate] = []
         self.unused: list[Row] = []
         """Rows outside lists, tables and sections that are not about medications."""
@@ -73,7 +74,7 @@ class _Lines:
         section = section_opened(row)
         if section is not None:
             self._section = section
-        elif self._section is Section.NO_MEDICATIONS:
+        elif self._section is Section.NO_MEDICATIONS or tells_of_none(row):
             return
         elif (said := answer(self._layout, row)) is not None:
             self._keep(list(answered_medications(said)), row)
@@ -96,13 +97,17 @@ class _Lines:
                 self._section = Section.OTHER
 
     def _keep(self, items: list[MedicationCandidate], row: Row) -> None:
+        if items and self._directions:
+            items[0], self._directions = with_additions(items[0], {"sig": self._directions}), ""
         if items:
             self.found.extend(items)
             self._bottom, self._last = row.bottom, row
 
     def _adds(self, row: Row) -> bool:
         """Whether a row says more of the medication before it, or of the only one, or of all."""
-        said = added(row) if self.found else {}
+        said = added(row)
+        if not self.found:
+            return self._leads(row, said)
         if not said:
             return False
         near = row.top - self._bottom < 4 * self._layout.line_height
@@ -114,6 +119,22 @@ class _Lines:
         else:
             return False
         return True
+
+    def _leads(self, row: Row, said: dict[str, str]) -> bool:
+        """Whether a row gives directions, or the rest of them, before any medication is named."""
+        if row.only is None or (set(said) != {"sig"} and not (self._directions and self._is_close(row))):
+            return False
+        whole = f"{self._directions} {row.text}".strip()
+        if not said and (
+            parse_item(row.text, certain=False)
+            or len(find_frequencies(whole)) <= len(find_frequencies(self._directions))
+        ):
+            return False
+        self._directions, self._bottom = whole, row.bottom
+        return True
+
+    def _is_close(self, row: Row) -> bool:
+        return row.top - self._bottom < self._layout.line_height
 
     def _wraps(self, row: Row) -> bool:
         """Whether a row is the rest of a name that did not fit its column, in a table whose header is not here."""
@@ -135,8 +156,7 @@ class _Lines:
     def _continues(self, row: Row) -> bool:
         """Whether a row is the rest of a sentence of directions: `instil 1 drop into` / `the left eye twice daily`."""
         medication = self.found[-1]
-        near = row.top - self._bottom < self._layout.line_height
-        if not (near and row.text[0].islower() and medication.frequency is None and medication.raw):
+        if not (self._is_close(row) and row.text[0].islower() and medication.frequency is None and medication.raw):
             return False
         whole = parse_item(f"{medication.raw} {row.text}", certain=True)
         if whole is None or whole.name != medication.name or whole.frequency is None:

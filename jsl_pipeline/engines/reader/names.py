@@ -28,7 +28,7 @@ CREDENTIALS = re.compile(
 
 QUALIFIED = re.compile(
     rf"(?P<name>{_WORD}(?:\s+{_WORD}){{1,3}}?)"
-    rf"(?:\s*,\s*(?:{_DEGREE}|PA-C|DNB|BAMS|BHMS)\b\.?(?=[\s,]|$)|\s+(?:{_DEGREE})\.?$)"
+    rf"(?:\s*,\s*(?:{_DEGREE}|NP|PA-C|DNB|BAMS|BHMS)\b\.?(?=[\s,]|$)|\s+(?:{_DEGREE})\.?$)"
 )
 """A name that only its degree shows to be a doctor's: `Elena Vasquez, M.D.`"""
 

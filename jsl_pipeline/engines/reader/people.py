@@ -3,7 +3,16 @@
 import re
 
 from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
-from jsl_pipeline.engines.reader.introductions import AGE, TITLED, block, captioned, headed, introduced
+from jsl_pipeline.engines.reader.introductions import (
+    AGE,
+    TITLED,
+    block,
+    born_beside,
+    captioned,
+    dispensed,
+    headed,
+    introduced,
+)
 from jsl_pipeline.engines.reader.labels import Field, bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.letterhead import LICENSE, is_street, letterhead, names_doctor
@@ -40,6 +49,8 @@ def read_people(layout: Layout) -> tuple[PatientCandidate, PrescriberCandidate]:
     labelled = _Labelled(layout)
     patient = headed(layout) | block(layout) | labelled.patient | captioned(layout)
     patient = introduced(layout, patient.get("name")) | patient
+    patient = (dispensed(layout) if "name" not in patient else {}) | patient
+    patient = born_beside(layout, patient.get("name")) | patient
     prescriber = letterhead(layout) | labelled.prescriber
     return PatientCandidate(**patient), PrescriberCandidate(**prescriber)
 

@@ -22,6 +22,7 @@ _NO_MEDICATIONS = re.compile(
     r"(?:\s+(?:list|history|status|and\s+\w+(?:\s+\w+)?))?"
     r"|(?:vaccin\w+|immuni[sz]ations?)(?:\s+(?:history|record|card|status|list|given))?"
     r"|(?:past|previous|stopped|discontinued|ceased|former|held)\s+(?:medications?|medicines?|drugs?|meds)"
+    r"|(?:(?:medications?|medicines?|drugs?|meds|treatments?|therap(?:y|ies))\s+)?(?:previously\s+)?tried(?:\s+and\s+failed)?"
     r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|held|allerg\w+|to\s+(?:avoid|stop))"
     r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any|all|these|the\s+following))?"
     r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"
@@ -48,6 +49,12 @@ def section_opened(row: Row) -> Section | None:
     if any(_RX.fullmatch(cell.text) for cell in row.cells):
         return Section.MEDICATIONS
     return _heading(row.only) if row.only is not None else None
+
+
+def tells_of_none(row: Row) -> bool:
+    """Whether a row itself says, after its label, what is not taken: `Medications tried and failed: ...`."""
+    lead, fields = split_fields(row.cells[0])
+    return not lead and bool(fields) and _NO_MEDICATIONS.fullmatch(fields[0].label.strip(" .*-_#")) is not None
 
 
 def _heading(cell: Cell) -> Section | None:

@@ -74,7 +74,8 @@ def _ends(row: Row, header: Header, layout: Layout) -> bool:
         return True
     cell = row.only
     if cell is None:
-        return False
+        lead, fields = split_fields(row.cells[0])
+        return not lead and bool(fields) and bool(fields[0].value) and not find_strengths(row.text)
     names, second = header.columns[0][1], header.columns[1][1]
     larger = cell.height > 1.08 * names.height and cell.right < second.left and cell.text.endswith((":", "s"))
     return larger or bool(split_fields(cell)[1]) or (len(cell.text.split()) > 8 and cell.right > second.right)

@@ -35,7 +35,7 @@ LABELS: dict[str, str] = {
     "medications": r"(?:your\s*|current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*"
     r"|patient\s*|new\s*|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|long[\s-]*term\s*)*"
     r"(?:meds|medications?|medicines?|drugs?)"
-    r"(?:\s*(?:list|prescribed|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
+    r"(?:\s*(?:list|prescribed|requested|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
     r"|rx|prescriptions?(?:\s*(?:details|items))?"
     r"|treatment(?:\s*(?:plan|advised|given))?|advi[cs]ed?\s*medications?|(?:[\w-]+\s+){1,3}management",
     "sig": r"sig(?:na)?|directions?(?:\s*for\s*use)?|instructions?|dosage|dose|take|how\s*to\s*(?:take|use)",
