@@ -4,6 +4,7 @@ from jsl_pipeline.validation.candidate import CandidateError, CandidateErrorCode
 from jsl_pipeline.validation.merge import Merged, PageCandidate, PageMedication, merge_pages
 from jsl_pipeline.validation.record import PageReading, RecordResult, build_record
 from jsl_pipeline.validation.rules import RULES, Reviewed, Rule, doubt, info, load_rules, missing
+from jsl_pipeline.validation.second_look import PageReviewer
 from jsl_pipeline.validation.settings import ValidationSettings
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "PageCandidate",
     "PageMedication",
     "PageReading",
+    "PageReviewer",
     "ParsedCandidate",
     "RecordResult",
     "Reviewed",

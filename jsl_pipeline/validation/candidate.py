@@ -60,6 +60,7 @@ class ParsedCandidate(Value):
     candidate: Candidate
     unknown_keys: int = Field(default=0, ge=0, description="Keys that the schema does not know, dropped.")
     unnamed_medications: int = Field(default=0, ge=0, description="Medications without a name, dropped.")
+    places: tuple[int, ...] = Field(default=(), description="Of each medication in the answer's list, from 0.")
 
 
 def parse_candidate(text: str) -> ParsedCandidate | CandidateError:
@@ -96,6 +97,7 @@ class _Shape:
     def __init__(self) -> None:
         self._unknown_keys = 0
         self._unnamed = 0
+        self._places: list[int] = []
 
     def candidate(self, answer: object) -> ParsedCandidate:
         parts = self._object(answer, Candidate, "candidate")
@@ -107,7 +109,12 @@ class _Shape:
             date=_text(parts.get("date"), "date"),
             medications=tuple(self._medications(parts.get("medications"))),
         )
-        return ParsedCandidate(candidate=candidate, unknown_keys=self._unknown_keys, unnamed_medications=self._unnamed)
+        return ParsedCandidate(
+            candidate=candidate,
+            unknown_keys=self._unknown_keys,
+            unnamed_medications=self._unnamed,
+            places=tuple(self._places),
+        )
 
     def _medications(self, answer: object) -> list[MedicationCandidate]:
         if answer is None:
@@ -115,11 +122,12 @@ class _Shape:
         if not isinstance(answer, list):
             raise _WrongShape("medications")
         medications: list[MedicationCandidate] = []
-        for each in cast(list[object], answer):
+        for place, each in enumerate(cast(list[object], answer)):
             texts = self._texts(each, MedicationCandidate, "medications")
             name = texts.pop("name", None)
             if name is not None:
                 medications.append(MedicationCandidate(name=name, **texts))
+                self._places.append(place)
             elif any(texts.values()):
                 self._unnamed += 1
         return medications
