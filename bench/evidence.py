@@ -47,35 +47,38 @@ _DRAWN = 210
 _PIXELS = 1_000_000
 _LINES: TypeAdapter[tuple[TextLine, ...]] = TypeAdapter(tuple[TextLine, ...])
 
-_Pages = Mapping[int, tuple[TextLine, ...]]
+Pages = Mapping[int, tuple[TextLine, ...]]
 _Doubts = frozenset[tuple[str, str | None]]
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     group: str
     candidate: Candidate
-    pages: _Pages
+    pages: Pages
     drawn: Drawn | None = None
     scale: float = 1.0
     """Pixels a point."""
 
     def result(self, candidate: Candidate) -> RecordResult:
         """The record of an answer that names every medication on the page where it stands, or on the first."""
+        return build_record("d" * 64, len(self.pages), self.readings(candidate), today=TODAY)
+
+    def readings(self, candidate: Candidate) -> list[PageReading]:
+        """What a model would have answered."""
         by_page: dict[int, list[int]] = {number: [] for number in self.pages}
         for at, row in enumerate(candidate.medications):
             by_page[next((n for n, lines in self.pages.items() if _names(lines, row.name)), min(by_page))].append(at)
         first = min(by_page)
-        readings = [
+        return [
             PageReading(page_no=number, outcome=_reading(candidate, rows, number == first), lines=self.pages[number])
             for number, rows in by_page.items()
         ]
-        return build_record("d" * 64, len(readings), readings, today=TODAY)
 
 
 def main() -> None:
     console = Console()
-    cases = [*_drawn(), *(_read(Path(sys.argv[1])) if len(sys.argv) > 1 else ())]
+    cases = [*drawn_cases(_DRAWN), *(read_cases("samples", Path(sys.argv[1]), LABELS) if len(sys.argv) > 1 else ())]
     trues = [(case, case.result(case.candidate)) for case in cases]
     console.print(_places(trues))
     console.print(_untouched(trues))
@@ -83,27 +86,29 @@ def main() -> None:
     console.print(_cost(trues))
 
 
-def _drawn() -> Iterator[_Case]:
-    for drawn in drawn_documents(_DRAWN):
+def drawn_cases(count: int, first: int = 0) -> Iterator[Case]:
+    """Drawn documents with their text layers."""
+    for drawn in drawn_documents(count, first):
         document = open_document(drawn.pdf, Limits())
         assert isinstance(document, OpenDocument)
         with document:
             rasters = {number: document.render(number, _PIXELS) for number in range(1, document.page_count + 1)}
         pages = {number: raster.text_layer for number, raster in rasters.items()}
         scale = rasters[1].pixels.shape[0] / pdfium.PdfDocument(drawn.pdf)[0].get_height()
-        yield _Case("drawn", answer(drawn.label), pages, drawn, scale)
+        yield Case("drawn", answer(drawn.label), pages, drawn, scale)
 
 
-def _read(url: Path) -> Iterator[_Case]:
+def read_cases(group: str, url: Path, labels: Path) -> Iterator[Case]:
+    """Labelled documents with what OCR has read of them, from a store of the pipeline."""
     store = Store(str(url))
     names = {row["document_id"]: row["path"] for row in store.tables.read("documents").to_pylist()}
     pages: dict[str, dict[int, tuple[TextLine, ...]]] = {}
     for row in store.tables.read("extractions").to_pylist():
         pages.setdefault(Path(names[row["document_id"]]).name, {})[row["page_no"]] = _LINES.validate_json(row["lines"])
-    for label in load_labels(LABELS):
+    for label in load_labels(labels):
         read = pages.get(Path(label.file).name)
         if read:
-            yield _Case("samples", answer(label), dict(sorted(read.items())))
+            yield Case(group, answer(label), dict(sorted(read.items())))
 
 
 def _names(lines: Sequence[TextLine], name: str) -> bool:
@@ -120,7 +125,7 @@ def _doubts(result: RecordResult) -> _Doubts:
     return frozenset((issue.code, issue.field) for issue in result.issues if issue.severity is Severity.DOUBT)
 
 
-def _untouched(trues: Sequence[tuple[_Case, RecordResult]]) -> Table:
+def _untouched(trues: Sequence[tuple[Case, RecordResult]]) -> Table:
     shown = Table("untouched", "records", "with a doubt", "codes")
     for group in dict.fromkeys(case.group for case, _ in trues):
         members = [_doubts(result) for case, result in trues if case.group == group]
@@ -130,7 +135,7 @@ def _untouched(trues: Sequence[tuple[_Case, RecordResult]]) -> Table:
     return shown
 
 
-def _faults(trues: Sequence[tuple[_Case, _Doubts]], rng: Random) -> Table:
+def _faults(trues: Sequence[tuple[Case, _Doubts]], rng: Random) -> Table:
     shown = Table("fault", "put in", "flagged", "codes")
     groups = list(dict.fromkeys(case.group for case, _ in trues))
     all_flagged = 0
@@ -155,7 +160,7 @@ def _faults(trues: Sequence[tuple[_Case, _Doubts]], rng: Random) -> Table:
     return shown
 
 
-def _places(trues: Sequence[tuple[_Case, RecordResult]]) -> Table:
+def _places(trues: Sequence[tuple[Case, RecordResult]]) -> Table:
     """Of the values that were drawn: how many were found, and whether their boxes lie where they were drawn."""
     stated, found, centred, covered = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for case, result in trues:
@@ -261,7 +266,7 @@ def _overlap(found: Sequence[Box], true: Sequence[Box]) -> float:
     return shared / (sum((box[2] - box[0]) * (box[3] - box[1]) for box in (*found, *true)) - shared)
 
 
-def _cost(trues: Sequence[tuple[_Case, RecordResult]]) -> Table:
+def _cost(trues: Sequence[tuple[Case, RecordResult]]) -> Table:
     """Of looking up all values of a true record, after the vocabulary is loaded; pages differ, so a document's mean."""
     shown = Table("ms a page", "documents", "mean", "95 % within", "most")
     for group in dict.fromkeys(case.group for case, _ in trues):

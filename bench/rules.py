@@ -68,8 +68,8 @@ def _documents() -> Iterator[tuple[str, list[Label]]]:
     yield "drawn", [each.label for each in drawn_documents(_DRAWN)]
 
 
-def drawn_documents(count: int) -> Iterator[Drawn]:
-    """`count` documents with their truth, of every layout in turn."""
+def drawn_documents(count: int, first: int = 0) -> Iterator[Drawn]:
+    """`count` documents with their truth, of every layout in turn; number `first` and those after it."""
     layouts: tuple[Layout, ...] = (
         letterhead_list,
         banner_table,
@@ -79,7 +79,7 @@ def drawn_documents(count: int) -> Iterator[Drawn]:
         encounter_summary,
         lambda rng: intake_form(rng, hand(rng)),
     )
-    return (layouts[number % len(layouts)](Random(f"rules/{number}")) for number in range(count))
+    return (layouts[number % len(layouts)](Random(f"rules/{number}")) for number in range(first, first + count))
 
 
 def _untouched(truths: Sequence[_True]) -> Table:
