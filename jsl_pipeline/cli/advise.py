@@ -46,7 +46,8 @@ def advise(
     Judged is what the sensor and runs recorded in the store, the last 24 hours unless told otherwise. It wakes nothing.
     """
     from jsl_pipeline.planning import advise as judge
-    from jsl_pipeline.planning.advising.plot import check_plot, plot_usage
+    from jsl_pipeline.planning.advising.plot import plot_usage
+    from jsl_pipeline.planning.figure import check_plot
     from jsl_pipeline.settings import load_settings
 
     settings = load_settings(store=store)

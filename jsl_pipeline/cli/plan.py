@@ -65,7 +65,7 @@ def plan(
     Without --profile and --assume, speeds are taken from what was published, and are marked as assumed.
     """
     from jsl_pipeline.planning import Simulations, Terms, find_speeds, find_zone, make_plan, plot_plan, write_plan
-    from jsl_pipeline.planning.probing import check_plot
+    from jsl_pipeline.planning.figure import check_plot
     from jsl_pipeline.prices import load_prices, price_text
     from jsl_pipeline.workers import available_cores
 

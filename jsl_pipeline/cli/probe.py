@@ -34,7 +34,8 @@ def probe(
 
     It is woken where it sleeps, and asked for real: that costs its price. Ctrl-C ends it with what was measured so far.
     """
-    from jsl_pipeline.planning.probing import ProbeLimits, check_plot, plot_profile
+    from jsl_pipeline.planning.figure import check_plot
+    from jsl_pipeline.planning.probing import ProbeLimits, plot_profile
     from jsl_pipeline.planning.probing import probe as measure
     from jsl_pipeline.settings import load_settings
 

@@ -4,7 +4,7 @@ from jsl_pipeline.serving.control import Control, dummy_request, open_control
 from jsl_pipeline.serving.gather import Verdict, Waiting, keep_warm_due, worth_waking
 from jsl_pipeline.serving.metrics import Card, Sample, Timing, parse_metrics
 from jsl_pipeline.serving.price import dollars_per_hour
-from jsl_pipeline.serving.recording import Recorder, observe, recording
+from jsl_pipeline.serving.recording import observe, recording
 from jsl_pipeline.serving.settings import EndpointSettings, GatherSettings, PriceSettings, WakeSettings
 from jsl_pipeline.serving.status import EndpointState, EndpointStatus, parse_status
 from jsl_pipeline.serving.waiting import WakeProgress, wait_until_ready
@@ -17,7 +17,6 @@ __all__ = [
     "EndpointStatus",
     "GatherSettings",
     "PriceSettings",
-    "Recorder",
     "Sample",
     "Timing",
     "Verdict",

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from jsl_pipeline.errors import PipelineError
@@ -26,32 +26,19 @@ def observe(control: Control, status: EndpointStatus | None = None) -> Sample:
     return sample.model_copy(update={"status": status})
 
 
-class Recorder:
-    """What was seen of the endpoint since the recording began."""
-
-    def __init__(self) -> None:
-        self.latest: Sample | None = None
-        """None until the first look ended."""
-        self.lost = 0
-        """Samples that could not be kept."""
-
-
 @contextmanager
-def recording(control: Control, keep: Callable[[Sample], None], every_seconds: float = 15.0) -> Generator[Recorder]:
+def recording(control: Control, keep: Callable[[Sample], None], every_seconds: float = 15.0) -> Generator[None]:
     """Look at the endpoint now, every so many seconds, and at the end of the `with` block, from a thread of its own.
 
     Each sample goes to `keep`, e.g. `store.usage.add`. Nothing that fails on the way disturbs the block; leaving it
     takes as long as a look, some 3 s at most.
     """
-    recorder, leave = Recorder(), threading.Event()
+    leave = threading.Event()
 
     def look() -> None:
         sample = observe(control)
-        recorder.latest = sample
-        try:
+        with suppress(PipelineError):  # a store that is out of reach: the reading itself will say so
             keep(sample)
-        except PipelineError:  # a store that is out of reach: the reading itself will say so
-            recorder.lost += 1
 
     def run() -> None:
         look()
@@ -62,7 +49,7 @@ def recording(control: Control, keep: Callable[[Sample], None], every_seconds: f
     thread = threading.Thread(target=run, name="recording", daemon=True)
     thread.start()
     try:
-        yield recorder
+        yield
     finally:
         leave.set()
         thread.join()

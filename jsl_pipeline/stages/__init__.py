@@ -8,7 +8,7 @@ from jsl_pipeline.stages.account import Accounting, LostPage, account
 from jsl_pipeline.stages.extract import ExtractReport, extract
 from jsl_pipeline.stages.ingest import IngestReport, ingest
 from jsl_pipeline.stages.preprocess import PreprocessReport, preprocess
-from jsl_pipeline.stages.progress import Bottleneck, Look, Meter, Pace, Progress, find_bottleneck, silent
+from jsl_pipeline.stages.progress import Bottleneck, Look, Meter, Pace, Progress, duration, find_bottleneck, silent
 from jsl_pipeline.stages.stage import EXTRACT, INGEST, PREPROCESS, STAGES, VALIDATE, Compute, Inline, Stage
 from jsl_pipeline.stages.summary import NeedsLook, Summary, needs_look, summarise
 from jsl_pipeline.stages.validate import ValidateReport, validate
@@ -36,6 +36,7 @@ __all__ = [
     "Summary",
     "ValidateReport",
     "account",
+    "duration",
     "extract",
     "find_bottleneck",
     "ingest",

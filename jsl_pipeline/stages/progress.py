@@ -81,11 +81,10 @@ class Pace(Value):
 
 
 def duration(seconds: float) -> str:
-    """Rounded, for people: 45 s, 12 min, 3 h 20 min."""
-    minutes = round(seconds / 60)
+    """Rounded, for people: 45 s, 12 min, 3.5 h."""
     if seconds < 90:
         return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f}".removesuffix(".0") + " h"
 
 
 def find_bottleneck(calls: EngineCalls, before: EngineCalls | None = None) -> Bottleneck | None:

@@ -36,7 +36,7 @@ def codes(samples: list[Sample], *runs: EndpointRun, **more: Any) -> set[Code]:
 
 def test_the_published_case_names_idle_cards_and_what_they_cost() -> None:
     finding = found(Code.IDLE_CARDS, a_day())
-    assert finding.evidence.startswith("2 of 4 cards idle over 10.0 h of work: gpu0 70% (memory 90%)")
+    assert finding.evidence.startswith("2 of 4 cards idle over 10 h of work: gpu0 70% (memory 90%)")
     assert "They cost $94 a day: 2/4 of $7.84 an hour" in finding.evidence
     assert "A 2-card compute type saves $94 a day at the same speed" in finding.effect
     assert "None is on the price list" in finding.effect
@@ -49,7 +49,7 @@ def test_the_published_case_names_idle_cards_and_what_they_cost() -> None:
 def test_the_published_case_names_idle_nights_and_what_sleeping_would_save() -> None:
     finding = found(Code.IDLE_HOURS, a_day())
     assert finding.evidence == (
-        "Awake and idle for 14.0 h of the 24.0 h that it was awake, most of it Wed 00:00 to Wed 08:00 and Wed 18:00 "
+        "Awake and idle for 14 h of the 24 h that it was awake, most of it Wed 00:00 to Wed 08:00 and Wed 18:00 "
         "to Thu 00:00 UTC. At $7.84 an hour that cost $110 a day."
     )
     # 8 h and 6 h, less half an hour until it sleeps and 12 minutes to come up
@@ -260,7 +260,7 @@ def test_where_nothing_was_recorded_that_is_said_and_what_to_do() -> None:
 def test_a_day_in_order_says_what_was_looked_at() -> None:
     finding = found(Code.NOTHING_FOUND, a_day((0.7,), lambda _: True, seen=status("GPU_MEDIUM")), a_run())
     assert finding.evidence == (
-        "Nothing to change: 1441 samples over 24.0 h; awake for 24.0 h, with work for 24.0 h; 86,400 requests, "
+        "Nothing to change: 1441 samples over 24 h; awake for 24 h, with work for 24 h; 86,400 requests, "
         "0 failed; cards at work 70% of that time; 1 reading."
     )
     assert finding.severity is Severity.INFO

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from jsl_pipeline.planning.advising.cards import idle_cards
 from jsl_pipeline.planning.advising.client import client_findings
 from jsl_pipeline.planning.advising.figures import Figures, Span, find_figures
-from jsl_pipeline.planning.advising.finding import Advice, Code, Finding, Severity, duration, readings
+from jsl_pipeline.planning.advising.finding import Advice, Code, Finding, Severity, readings
 from jsl_pipeline.planning.advising.hourly import Hour, find_hours
 from jsl_pipeline.planning.advising.hours import idle_hours
 from jsl_pipeline.planning.advising.requests import request_findings
 from jsl_pipeline.prices import load_prices
 from jsl_pipeline.serving import EndpointSettings, Sample, dollars_per_hour
+from jsl_pipeline.stages import duration
 from jsl_pipeline.store import EndpointRun
 
 _WORST_FIRST = (Severity.CRITICAL, Severity.WARNING, Severity.INFO)

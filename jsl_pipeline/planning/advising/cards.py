@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from jsl_pipeline.hosting.catalogue import GB, Gpu, find_gpu
 from jsl_pipeline.planning.advising.figures import CardUse, Figures
-from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars, duration
+from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars
 from jsl_pipeline.planning.advising.steps import IDLE_USE
 from jsl_pipeline.prices import Prices
 from jsl_pipeline.serving import PriceSettings
 from jsl_pipeline.serving.price import REQUESTS_A_REPLICA
+from jsl_pipeline.stages import duration
 
 FREE_MEMORY = 0.10
 """What a driver takes of a card that holds no model, at most."""

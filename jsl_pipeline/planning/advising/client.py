@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from jsl_pipeline.planning.advising.figures import Figures
-from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars, duration, readings
+from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars, readings
 from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.serving import EndpointSettings
+from jsl_pipeline.stages import duration
 
 LEAST_SECONDS = 30.0
 """Of reading, before it is judged."""

@@ -71,13 +71,6 @@ def dollars(amount: float) -> str:
     return f"${amount:,.2f}" if abs(amount) < 20 else f"${amount:,.0f}"
 
 
-def duration(seconds: float) -> str:
-    """For people: 45 s, 12 min, 3.5 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
 def readings(number: int) -> str:
     """For people: 1 reading, 2 readings."""
     return f"{number} reading{'' if number == 1 else 's'}"

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from jsl_pipeline.planning.advising.figures import Figures, Span
-from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars, duration
+from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars
 from jsl_pipeline.serving import PriceSettings
+from jsl_pipeline.stages import duration
 
 LEAST_SECONDS = 300.0
 """A day's savings below five minutes of the endpoint's price are noise: samples are a minute apart."""

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsl_pipeline.errors import MissingExtra
-from jsl_pipeline.planning.probing.plot import check_plot
+from jsl_pipeline.planning.figure import check_plot, new_figure
 from jsl_pipeline.serving import EndpointState, Sample
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ _STATES = {
 def plot_usage(samples: Sequence[Sample], endpoint: str, path: Path) -> None:
     """Draw samples, oldest first, in the format of the file's suffix. Raises SettingsError, MissingExtra, OSError."""
     check_plot(path)
-    figure = _figure()
+    figure = new_figure(11, 7)
     cards, requests, state = figure.subplots(3, 1, sharex=True, height_ratios=(4, 4, 1))
     _draw_cards(cards, samples)
     _draw_requests(requests, samples)
@@ -37,14 +36,6 @@ def plot_usage(samples: Sequence[Sample], endpoint: str, path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{endpoint}, UTC", fontsize=11)
     figure.savefig(path)
-
-
-def _figure() -> Any:  # noqa: ANN401  (matplotlib has no types for what Figure.subplots returns)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("planning", "A plot") from None
-    return Figure(figsize=(11, 7), layout="constrained")
 
 
 def _draw_line(axes: "Axes", seen: Iterable[tuple[datetime, float | None]], name: str) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from math import ceil
 
 from jsl_pipeline.planning.advising.figures import Figures
-from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars, duration
+from jsl_pipeline.planning.advising.finding import Code, Finding, Severity, dollars
 from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.serving.price import REQUESTS_A_REPLICA
+from jsl_pipeline.stages import duration
 
 LEAST_REQUESTS = 20
 """Below that a share of requests says little."""

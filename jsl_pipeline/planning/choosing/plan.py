@@ -17,7 +17,6 @@ from jsl_pipeline.planning.choosing.uncertainty import Drawn, Swing, draw_weeks,
 from jsl_pipeline.planning.choosing.words import (
     chosen,
     dollars,
-    duration,
     name,
     other_compute,
     runner_up,
@@ -27,6 +26,7 @@ from jsl_pipeline.planning.deployment import Deployment, Kind
 from jsl_pipeline.planning.load import Load
 from jsl_pipeline.prices import Prices
 from jsl_pipeline.schemas import Value
+from jsl_pipeline.stages import duration
 
 _TIMES = (86400, 28800, 14400, 7200, 3600, 1800, 900, 300, 120)  # for each of which the front has the cheapest
 _COMPARED = 8

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from jsl_pipeline.errors import MissingExtra
 from jsl_pipeline.planning.choosing.plan import Plan
 from jsl_pipeline.planning.choosing.trials import Trial
 from jsl_pipeline.planning.choosing.words import size
 from jsl_pipeline.planning.deployment import Kind
-from jsl_pipeline.planning.probing.plot import check_plot
+from jsl_pipeline.planning.figure import check_plot, new_figure
 
 _KINDS = {
     Kind.CLUSTER: ("container cluster", "#c05621"),
@@ -20,11 +19,7 @@ _KINDS = {
 def plot_plan(plan: Plan, path: Path) -> None:
     """Draw a plan, in the format of the file's suffix. Raises SettingsError, MissingExtra, OSError."""
     check_plot(path)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("planning", "A plot") from None
-    figure = Figure(figsize=(9, 6), layout="constrained")
+    figure = new_figure(9, 6)
     axes = figure.subplots()
     axes.plot([_dollars(each) for each in plan.front], [_minutes(each) for each in plan.front], "-", color="#8a8f98")
     trials = dict.fromkeys((*plan.ranked, *plan.front))

@@ -4,6 +4,7 @@ from jsl_pipeline.planning.choosing.options import THIS_MACHINE, Terms
 from jsl_pipeline.planning.choosing.trials import Trial
 from jsl_pipeline.planning.choosing.uncertainty import Drawn, Swing
 from jsl_pipeline.planning.deployment import Deployment, Kind
+from jsl_pipeline.stages import duration
 
 KINDS = {
     Kind.CLUSTER: "a container cluster",
@@ -12,13 +13,6 @@ KINDS = {
     Kind.WINDOW: "an endpoint that is kept warm in a window",
 }
 _CLOSE = 1.05
-
-
-def duration(seconds: float) -> str:
-    """E.g. 45 s, 12 min, 3.5 h."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
 def percent(share: float) -> str:

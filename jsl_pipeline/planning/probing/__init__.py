@@ -9,7 +9,7 @@ from pydantic import Field
 from jsl_pipeline.planning.probing.load_test import Allowance, LoadTest
 from jsl_pipeline.planning.probing.measurement import Measurement, Tell
 from jsl_pipeline.planning.probing.pages import FreshPages, stored_pages
-from jsl_pipeline.planning.probing.plot import check_plot, plot_profile
+from jsl_pipeline.planning.probing.plot import plot_profile
 from jsl_pipeline.planning.profile import Profile
 from jsl_pipeline.schemas import Page, Value
 from jsl_pipeline.serving import EndpointSettings, EndpointStatus, dollars_per_hour, open_control, wait_until_ready
@@ -65,4 +65,4 @@ def _few(pages: int) -> str:
     return f"Only {what}: yours may take another time. Give {_FEW_PAGES} or more."
 
 
-__all__ = ["ProbeLimits", "check_plot", "plot_profile", "probe", "stored_pages"]
+__all__ = ["ProbeLimits", "plot_profile", "probe", "stored_pages"]

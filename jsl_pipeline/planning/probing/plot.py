@@ -2,31 +2,22 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jsl_pipeline.errors import MissingExtra, SettingsError
+from jsl_pipeline.planning.figure import check_plot, new_figure
 from jsl_pipeline.planning.profile import PageTime, Profile, Step
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SUFFIXES = (".svg", ".png", ".pdf")
-
 _BLUE, _ORANGE, _GREY = "#2b6cb0", "#c05621", "#8a8f98"
 _SHARES = ("#2b6cb0", "#63a4d8", "#2f855a", "#9ab973", "#b7791f", "#c05621")
-
-
-def check_plot(path: Path) -> None:
-    """Raise now what `plot_profile` would raise after the measurement: SettingsError or MissingExtra."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise SettingsError(f"A plot is written as {', '.join(SUFFIXES)}: {path.name} ends otherwise.")
-    _figure()
 
 
 def plot_profile(profile: Profile, path: Path) -> None:
     """Draw a profile into a file, in the format of its suffix. Raises SettingsError, MissingExtra, OSError."""
     check_plot(path)
-    figure = _figure()
+    figure = new_figure(11, 8)
     (throughput, latency), (size, time) = figure.subplots(2, 2)
     steps = [step for step in profile.steps if step.pages_per_second]
     climb = sorted((step for step in steps if step.pages_a_request == profile.pages_a_request), key=_concurrency)
@@ -40,14 +31,6 @@ def plot_profile(profile: Profile, path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{profile.endpoint}, {profile.measured_at:%Y-%m-%d %H:%M} UTC", fontsize=11)
     figure.savefig(path)
-
-
-def _figure() -> Any:  # noqa: ANN401  (matplotlib has no types for what Figure.subplots returns)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("planning", "A plot") from None
-    return Figure(figsize=(11, 8), layout="constrained")
 
 
 def _concurrency(step: Step) -> int:
