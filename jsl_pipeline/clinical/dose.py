@@ -54,6 +54,20 @@ _OF_DIRECTIONS: dict[str, str] = {
     r"plasters?": "plaster",
     r"rings?": "ring",
     r"pieces?": "piece",
+    r"(?:auto-?injector\s+|insulin\s+)?pens?|auto-?injectors?": "pen",
+    r"(?:pre-?filled\s+)?syringes?": "syringe",
+    r"troches?": "troche",
+    r"inserts?": "insert",
+    r"swabs?": "swab",
+    r"pads?": "pad",
+    r"dabs?": "dab",
+    r"blisters?": "blister",
+    r"cartridges?": "cartridge",
+    r"droppers?(?:fuls?)?": "dropperful",
+    r"ounces?|oz": "oz",
+    r"cups?(?:fuls?)?|glass(?:es)?": "cup",
+    r"bottles?": "bottle",
+    r"tubes?": "tube",
     r"lit(?:re|er)s?|l": "L",
 }
 _UCUM = {"mL": "mL", "drop": "[drp]", "L": "L"}
@@ -80,7 +94,8 @@ _BARE = re.compile(
     r"(?![\w%/+.,–-]*[\w\x00]|\s\d)",
     re.IGNORECASE,
 )
-_NUMBER_BEFORE = re.compile(r"(?<![\w/])\d+(?:[.,]\d+)?\s$")  # of '20 7 units' nobody can tell which is meant
+# Of '20 7 units' nobody can tell which is meant; the 650 of 'Tab Dolo 650 1 tab' belongs to the name.
+_NUMBER_BEFORE = re.compile(r"(?<![\w/])(?<!(?-i:[a-z]) (?=\d{2,4} ))\d+(?:[.,]\d+)?\s$")
 # What makes a count of tablets the amount to dispense, or a limit.
 _BEFORE = re.compile(
     r"(?:\bqty|quantity|disp(?:ense)?|supply|mitte|pack|total|max(?:imum)?|exceed|more than|[#№])[\s:.#(]*(?:of\s*)?$",

@@ -25,9 +25,9 @@ class Length:
         return self.low * DAYS[self.unit] if self.high is None else None
 
 
-_PERIOD = r"(?:days?|dyas?|w[ek]{3}s?|wks?|fortnights?|months?|mths?|years?|yrs?)"
+_PERIOD = r"(?:days?|dyas?|w[ek]{3}s?|wks?|fortnights?|months?|mths?|mos?|years?|yrs?)"
 _LEAD = (
-    r"(?:for|x|×)\s*(?:(?:a\s+)?(?:total|maximum)\s+of\s+)?"
+    r"(?:for|x|×)\s*(?:(?:an?\s+)?(?:(?:total|maximum|additional)\s+(?:of\s+)?)|up\s+to\s+(?:a\s+maximum\s+of\s+)?)?"
     r"(?:the\s+(?:next|first)\s+|another\s+|a?\s*further\s+|about\s+)?"
 )
 
@@ -38,7 +38,7 @@ _WORDED = re.compile(
 )
 _HOURS = re.compile(
     rf"(?<!\w)(?:for|x|×)\s*(?P<low>{COUNT}|(?<=for )an?)(?:{TO}(?P<high>{COUNT}))?"
-    r"\s*(?P<period>h(?:ou)?rs?|min(?:ute)?s?)(?!\w)",
+    r"\s*(?P<period>h(?:ou)?rs?|min(?:ute)?s?|(?:night|morning|evening)s?)(?!\w)",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
@@ -50,7 +50,8 @@ _FRACTION = re.compile(
 _OPEN = re.compile(
     r"\b(?:ongoing|on-going|long[- ]term|indefinite(?:ly)?|lifelong|until finished|until gone)\b", re.IGNORECASE
 )
-_FRACTIONS: dict[str, TimeUnit] = {"7": "d", "52": "wk", "12": "mo"}
+FRACTIONS: dict[str, TimeUnit] = {"7": "d", "52": "wk", "12": "mo"}
+"""What a length is counted in by its denominator: '5/7' is five days."""
 
 # What makes "3 days" an interval, a moment or an age.
 _BEFORE = re.compile(
@@ -103,6 +104,8 @@ def parse_duration_days(text: str) -> float | None:
 
 def time_unit(word: str) -> TimeUnit:
     """The unit that a word for a period means: 'wks' is 'wk'; a fortnight counts as weeks, see `length`."""
+    if re.match("night|morning|evening", word, re.IGNORECASE):
+        return "d"
     units: dict[str, TimeUnit] = {"h": "h", "d": "d", "w": "wk", "f": "wk", "m": "mo", "y": "a", "a": "a"}
     return "min" if word.lower().startswith("mi") else units[word[0].lower()]
 
@@ -123,4 +126,4 @@ def _short(match: re.Match[str]) -> Length:
 
 
 def _fraction(match: re.Match[str]) -> Length:
-    return Length(float(match["low"]), None, _FRACTIONS[match["of"]])
+    return Length(float(match["low"]), None, FRACTIONS[match["of"]])

@@ -25,6 +25,7 @@ _FORMS: dict[str, str] = {
     "powder": r"powders?",
     "sachet": r"sachets?",
     "lozenge": r"lozenges?",
+    "nebule": r"nebules?|respules?",
     "enema": r"enemas?",
     "shampoo": r"shampoos?",
 }

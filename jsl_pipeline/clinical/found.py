@@ -38,22 +38,29 @@ _WORDS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
 ]  # fmt: skip
-_VALUES = {word: float(value) for value, word in enumerate(_WORDS)} | {"thirty": 30.0, "sixty": 60.0, "ninety": 90.0}
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_VALUES = {word: float(value) for value, word in enumerate(_WORDS)}
+_VALUES |= {word: 10.0 * value for value, word in enumerate(_TENS, start=2)}
+_VALUES |= {"hundred": 100.0, "a hundred": 100.0, "one hundred": 100.0}
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 
-_WORD = r"(?:twenty[ -]?(?:one|two|three|four|five|six|seven|eight|nine)|" + "|".join(sorted(_VALUES)[::-1]) + ")"
+_WORD = rf"(?:(?:{'|'.join(_TENS)})[ -]?(?:{'|'.join(_WORDS[1:10])})|{'|'.join(sorted(_VALUES)[::-1])})"
 
 COUNT = rf"(?:\d{{1,3}}|{_WORD})"
 """A whole number in digits or words."""
 
+_PART = r"(?:[½¼¾]|[1-3]/[2-4]|(?:an?\s|one[ -])?(?:half|quarter)|three[ -]quarters?)"
 AMOUNT = (
-    r"(?:\d{1,3}\s?[½¼¾]|[½¼¾]|\d{1,3}\s{1,2}[1-3]/[2-4]|[1-3]/[2-4]|\d{1,6}(?:[.,]\d{1,3}){0,2}|\.\d{1,3}"
-    rf"|{_WORD}\s{{1,2}}and\s{{1,2}}(?:a\s|one[ -])?half|(?:one[ -])?half(?:\s{{1,2}}an?\b)?|{_WORD})"
+    rf"(?:(?:\d{{1,3}}|{_WORD})\s{{0,2}}(?:(?:\s(?:and|&)|&)\s{{0,2}}{_PART}|(?:[½¼¾]|(?<=\s)[1-3]/[2-4]))"
+    rf"|{_PART}(?:\s{{1,2}}(?:of\s{{1,2}})?an?\b)?|\d{{1,6}}(?:[.,]\d{{1,3}}){{0,2}}|\.\d{{1,3}}|{_WORD})"
 )
-"""A number that may be a fraction: '2.5', '1/2', '1 ½', 'one and a half', 'half a'."""
+"""A number that may be a fraction: '2.5', '1/2', '1 ½', 'one and a half', 'half a', 'three quarters of a'."""
 
 TO = r"\s{0,2}(?:-|–|—|\bto\b|\bor\b)\s{0,2}"
 """Between the two ends of a range."""
+
+
+_OF_A = re.compile(r"\s+(?:of\s+)?an?$")  # 'half of a'
 
 
 def number(text: str) -> float:
@@ -61,21 +68,24 @@ def number(text: str) -> float:
 
     Raises ValueError for anything else.
     """
-    words = text.lower().strip()
-    if words.endswith("half") and "and" in words:
-        return number(words.split("and")[0]) + 0.5
-    if words.startswith(("half", "one half", "one-half")):
+    words = _OF_A.sub("", " ".join(text.lower().split()))
+    whole, joined, part = words.replace("&", " and ").partition(" and ")
+    if joined:
+        return number(whole) + number(part)
+    if "half" in words:
         return 0.5
+    if "quarter" in words:
+        return 0.75 if "three" in words else 0.25
     if words and words[-1] in _FRACTIONS:
-        return (float(words[:-1]) if words[:-1].strip() else 0.0) + _FRACTIONS[words[-1]]
+        return (number(words[:-1]) if words[:-1] else 0.0) + _FRACTIONS[words[-1]]
     if "/" in words:
         whole, _, fraction = words.rpartition(" ")
         above, below = fraction.split("/")
-        return (float(whole) if whole.strip() else 0.0) + float(above) / float(below)
+        return (number(whole) if whole else 0.0) + float(above) / float(below)
     if words in _VALUES:
         return _VALUES[words]
-    if words.startswith("twenty"):
-        return 20 + _VALUES[words.removeprefix("twenty").strip(" -")]
+    if (tens := next((each for each in _TENS if words.startswith(each)), None)) is not None:
+        return _VALUES[tens] + _VALUES[words.removeprefix(tens).strip(" -")]
     return float(_plain_decimal(words))
 
 

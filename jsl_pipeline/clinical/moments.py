@@ -46,10 +46,16 @@ _DAY = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
     r"s?(?![a-z])"
 )
+_LETTER_DAYS: dict[str, DayOfWeek] = {
+    "M": "mon", "Mo": "mon", "T": "tue", "Tu": "tue", "W": "wed", "We": "wed", "Th": "thu", "F": "fri", "Fr": "fri",
+    "Sa": "sat", "Su": "sun",
+}  # fmt: skip
+_LETTER = "(?:Mo|Tu|Th|We|Fr|Sa|Su|[MTWF])"
+_LETTERS = rf"{_LETTER}(?:\s?[/,&+]\s?{_LETTER}){{1,6}}|MWF|TTh|TThSa|TuTh|TuThSa"
 WEEKDAYS = (
     rf"(?:(?P<each>every|each)\s+|on\s+(?:a\s+)?)?(?:{_DAY}(?:\s*(?:,\s*and|,|and|&|/|\+)\s*{_DAY}){{1,6}}"
     rf"|{_DAY}\s*(?:-|–|to|through|thru)\s*{_DAY}|(?:(?<=every )|(?<=each )|(?<=on )|(?<=on a )){_DAY}"
-    r"|(?-i:M-F)(?!\w)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])|week(?:days|ends?)(?![a-z]))"
+    rf"|(?-i:M-F)(?!\w)|(?-i:{_LETTERS})(?!\w)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])|week(?:days|ends?)(?![a-z]))"
 )
 """Days of the week, in full, or short where several stand together."""
 
@@ -101,6 +107,8 @@ def read_weekdays(words: str) -> tuple[DayOfWeek, ...]:
         return _DAYS[:5]
     if "weekend" in lower:
         return _DAYS[5:]
+    if re.fullmatch(rf"(?:(?:on|every|each)\s+)?(?:{_LETTERS})", words, re.IGNORECASE):
+        return tuple(_LETTER_DAYS[day] for day in re.findall(_LETTER, words))
     named = [_DAYS.index(day[:3]) for day in re.findall(_DAY, lower)]
     if len(named) == 2 and re.search(r"-|–|\b(?:to|through|thru)\b", lower):
         first, last = named

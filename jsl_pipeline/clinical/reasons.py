@@ -2,7 +2,7 @@
 
 SYMPTOM = (
     r"(?:(?:chest |severe |mild |moderate |breakthrough |abdominal |stomach |muscle |back |joint |nerve |high |sore )?"
-    r"(?:pain|aches?|headaches?|fever|temperature|nausea|vomiting|cough|wheez\w*|itch\w*|anxi\w*|insomnia|agitat\w*"
+    r"(?:pain|aches?|headaches?|fever|temp(?:erature)?|nausea|vomiting|cough|wheez\w*|itch\w*|anxi\w*|insomnia|agitat\w*"
     r"|sleepless\w*|sleep|constipat\w*|diarrh\w*|breathless\w*|(?:shortness\s+of\s+breath)|sob|dyspn\w+|migraines?|attack"
     r"|symptom\w*|allerg\w+|heartburn|indigestion|reflux|spasms?|cramps?|cramping|dizziness|vertigo|congestion|rash|hives"
     r"|throat|angina|palpitations?|swelling|inflammation|bloating|seizures?|panic|infection|acidity|gas|cold|blood\s+pressure"
@@ -28,13 +28,21 @@ _AS_NEEDED = (
     rf"|{_PRN}|on\s+demand)"
 )
 _FOR = r"(?:for|to\s+(?:relieve|control|help|treat))"
-_WHEN = r"(?:when(?:ever)?|if)\s+"
+_WHEN = (
+    r"(?:when(?:ever)?|if|in\s+case\s+of)\s+(?:(?:you|(?:the\s+)?(?:patient|child)|he|she)\s+)?"
+    r"(?:(?:there\s+is|in|ha(?:s|ve)|gets?|feels?|having|experienc(?:e|es|ing))\s+)?"
+)
+_DEGREE = (
+    r"(?:\s*(?:[<>≥≤]=?|over|above|below|greater\s+than)\s*\d{1,3}(?:\.\d)?(?!\w)(?:\s*°?\s*[FC]\b)?"
+    r"|\s*\(?(?:(?:pain\s+)?(?:score|scale|level|rating)\s+(?:of\s+)?)?\d{1,2}\s?(?:-|to)\s?\d{1,2}(?!\s*(?:\w|/\d))(?:\)|\b))?"
+)
+"""How much of it: 'fever > 101', 'pain (4-6)'."""
 _STARTS = r"\s+(?:starts?|begins?|occurs?|returns?|persists?|develops?|worsens?)"
 
 NEEDED = (
-    rf"for\s+(?:for\s+)*({SYMPTOM})\s+{_AS_NEEDED}",
-    rf"{_AS_NEEDED}(?:\s*{_FOR}\s+(?:for\s+)*({REASON})|\s+({SYMPTOM}(?:\s(?:or|and)\s{SYMPTOM})?))?",
-    rf"{_WHEN}(?:there\s+is\s+|in\s+)?({SYMPTOM})(?:{_STARTS})?",
+    rf"for\s+(?:for\s+)*({SYMPTOM}{_DEGREE})\s+{_AS_NEEDED}",
+    rf"{_AS_NEEDED}(?:\s*{_FOR}\s+(?:for\s+)*({REASON}{_DEGREE})|\s+({SYMPTOM}(?:\s?(?:or|and|/|,)\s?{SYMPTOM})*{_DEGREE}))?",
+    rf"{_WHEN}({SYMPTOM}{_DEGREE})(?:{_STARTS})?",
     rf"{_WHEN}([a-z]+(?:\s[a-z]+)?){_STARTS}",
 )
 """'As needed' in its wordings; the one group of a match is what for."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from jsl_pipeline.clinical.duration import time_unit
+from jsl_pipeline.clinical.duration import FRACTIONS, time_unit
 from jsl_pipeline.clinical.found import COUNT, TO, before, number
 from jsl_pipeline.clinical.moments import CLOCK, FOOD, MEAL, WEEKDAYS, read_moments, read_offset, read_weekdays
 from jsl_pipeline.clinical.reasons import NEEDED
@@ -119,11 +119,18 @@ def _after_amount(repeat: Repeat) -> "_Reader":
 def _moments(match: re.Match[str]) -> Atom | None:
     """'in the morning', 'at 8am', '30 minutes before breakfast', 'with lunch and dinner'."""
     events, clocks = read_moments(match.group())
-    if not events and not clocks:
-        return None  # no day has such a time
+    if (not events and not clocks) or _COUNTED_BEFORE.search(before(match)):
+        return None  # no day has such a time; or 'for 7 nights'
     offset = read_offset(match) if "offset" in match.groupdict() and events[0][0] != "C" else None
     repeat = Repeat(when=events, time_of_day=() if events else clocks, offset=offset)
     return Atom(*match.span(), Kind.MOMENT, repeat)
+
+
+def _am_or_pm(match: re.Match[str]) -> Atom | None:
+    """'AM', and 'am' after an amount with its unit."""
+    if match.group().isupper() or _AMOUNT.search(before(match)) is not None:
+        return _moments(match)
+    return None
 
 
 def _food(match: re.Match[str]) -> Atom:
@@ -187,13 +194,15 @@ _LIMIT = (
     r"[\s:]{1,3})?"
 )
 _LENGTH_BEFORE = re.compile(r"\b(?:for|x|in|within|after|over|about)\s*$", re.IGNORECASE)
+_COUNTED_BEFORE = re.compile(rf"\b(?:for|x|next|first)\s*{COUNT}\s*$", re.IGNORECASE)
 _TIMES_BEFORE = re.compile(r"(?:\b[^\s.,;]{1,12}\s{1,2})?\b(?:times?|tirnes)\s{0,2}$", re.IGNORECASE)
 _AMOUNT = re.compile(
-    r"(?:\d|(?<![A-Za-z])(?:mg|mcg|g|ml|units?|iu|tab(?:let)?s?|cap(?:sule)?s?|puffs?|drops?|po|oral(?:ly)?))[\s.,]{0,3}$",
+    r"(?:[\d\x00]|(?<![A-Za-z])(?:mg|mcg|g|ml|units?|iu|u|tab(?:let)?s?|cap(?:sule)?s?|puffs?|drops?|gtts?|po|oral(?:ly)?|one|two|three|half|[BLR]E|O[USD]|s/?c|im|iv))[\s.,]{0,3}$",
     re.IGNORECASE,
 )
 _AMOUNT_LIMIT = re.compile(r"\b(?:max(?:imum)?|exceed(?:ing)?|more than)\b[^.;\n]*$", re.IGNORECASE)
 
+_LETTERS: tuple[tuple[str, Event], ...] = (("M", "MORN"), ("A", "AFT"), ("E", "EVE"), ("N", "NIGHT"))
 _AT = r"(?:(?:every|each|in|the|at|on|before|after|with|during|upon|going\sto)\s+){0,4}"
 _Reader = Callable[[re.Match[str]], Atom | None]
 _PATTERNS: tuple[tuple[str, _Reader], ...] = (
@@ -216,8 +225,8 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (_latin("hs", "qhs"), _fixed(Kind.COUNT, _a_day(1, "HS"))),
     (rf"{_latin('qam')}|q\s+a\.?m\.?", _fixed(Kind.COUNT, _a_day(1, "MORN"))),
     (rf"{_latin('qpm')}|q\s+p\.?m\.?", _fixed(Kind.COUNT, _a_day(1, "EVE"))),
-    (r"(?-i:OM)(?!\s*[A-Z0-9])", _after_amount(_a_day(1, "MORN"))),
-    (r"(?-i:ON)(?!\s*[A-Z0-9])", _after_amount(_a_day(1, "NIGHT"))),
+    (r"om", _after_amount(_a_day(1, "MORN"))),
+    (r"(?:(?-i:ON)(?!\s*[A-Z0-9])|on(?=\s*(?:$|[.,;)]|(?:for|x)\s*\d|\d{1,2}/(?:7|52|12))))", _after_amount(_a_day(1, "NIGHT"))),
     (r"(?-i:BDS)", _after_amount(_a_day(2))),
     (rf"(?:(?:every|each)\s*day|(?:\ban?|\bper|/)\s*day|{_DAILY}(?!\s+(?:living|activit|routine|life|news)))", _daily),
     # intervals and longer periods
@@ -226,6 +235,8 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     *((rf"q\s*{hours}(?!\s*(?:[-–/.\d]|(?:h|hrs?|hours?|d|days?|w|wks?|weeks?|min)\b))",
        _fixed(Kind.COUNT, _interval(hours, "h"))) for hours in (4, 6, 8, 12, 24)),
     (rf"(?:every\s+)?{_RANGE}\s*-?(?P<unit>h(?:ou)?r)ly", _every),
+    (r"(?:every|each|q)\s*(?P<low>\d{1,2})/(?P<of>7|52|12)",
+     lambda match: Atom(*match.span(), Kind.COUNT, _interval(float(match["low"]), FRACTIONS[match["of"]]))),
     (rf"(?:every|each)\s+{_RANGE}(?:st|nd|rd|th)?\s*(?P<unit>days|d|w(?:ee)?ks?|fortnights?|months?|mths?|years?)",
      _every),
     (rf"every\s+{_RANGE}(?:nd|rd|th)\s*(?P<unit>day)", _every),
@@ -248,7 +259,12 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
      _moments),
     (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking(?:\s+up)?|{CLOCK})", _moments),
     (rf"{_AT}{MEAL}", _moments),
-    (r"(?-i:[AP]M)(?<!\d[AP]M)(?<!\d [AP]M)", _moments),
+    (r"(?:(?-i:[AP]M)|(?<=[a-z] )[ap]\.?m\.?)(?<!\d[AP]M)(?<!\d [AP]M)", _am_or_pm),
+    *((rf"(?-i:{letter})(?<=\({letter})(?=\))", _fixed(Kind.MOMENT, Repeat(when=(event,)))) for letter, event in _LETTERS),
+    (r"(?-i:BBF)", _fixed(Kind.MOMENT, Repeat(when=("ACM",)))),
+    (r"(?-i:ABF)", _fixed(Kind.MOMENT, Repeat(when=("PCM",)))),
+    (r"b/f", _fixed(Kind.WITH, Repeat(when=("AC",)))),
+    (r"a/f", _fixed(Kind.WITH, Repeat(when=("PC",)))),
     (FOOD, _food),
     (r"(?:before|with|after)\s+or\s+(?:with|after|without)\s+(?:food|meals?)|without\s+food", _fixed(Kind.WITH)),
     (r"(?:with|without)\s+(?:milk|water)|(?:on\s+an?\s+)?empty\s+stomach", _fixed(Kind.WITH)),

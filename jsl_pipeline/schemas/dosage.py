@@ -136,6 +136,7 @@ class Sig(Value):
     strength: str | None = None
     form: str | None = Field(default=None, description="Common name of the dose form, e.g. 'tablet'.")
     quantity: Quantity | None = Field(default=None, description="Amount to dispense.")
+    supply_duration: Quantity | None = Field(default=None, description="How long that lasts: '30 day supply'.")
     refills: int | None = None
     unparsed: tuple[Span, ...] = Field(
         default=(), description="Words not accounted for, or that contradict others; fields they touch are null."

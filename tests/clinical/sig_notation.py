@@ -2,7 +2,7 @@
 
     take 1-2 tablet; 1/4-6h; prn pain; for 10 d; oral; max 8/24h
 
-`A | B` are taken at the same time, `A > B` one after the other. `qty 30 tablet`, `refills 2`, `drug: x`,
+`A | B` are taken at the same time, `A > B` one after the other. `qty 30 tablet`, `supply 30 d`, `refills 2`, `drug: x`,
 `strength: x` and `form: x` (where the dose does not name it) stand at the end, then `?` with the words that
 were not understood.
 """
@@ -26,6 +26,7 @@ def said(sig: Sig) -> str:
     whole = [
         text,
         f"qty {_quantity(sig.quantity)}" if sig.quantity else "",
+        f"supply {_quantity(sig.supply_duration)}" if sig.supply_duration else "",
         f"refills {sig.refills}" if sig.refills is not None else "",
         f"drug: {sig.drug}" if sig.drug else "",
         f"strength: {sig.strength}" if sig.strength else "",

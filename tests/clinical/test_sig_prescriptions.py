@@ -61,7 +61,7 @@ AMERICAN = [
     ),
     ("take 1 tab daily, may repeat in 2 hours", "take 1 tablet; 1/d; ? may repeat in 2 hours"),
     ("Spray 1 spray in each nostril daily", "spray 1 spray; 1/d; nasal; site each nostril"),
-    ("Oxygen 2 L/min via nasal cannula", "at 2 L/min; nasal; drug: Oxygen; ? cannula"),
+    ("Oxygen 2 L/min via nasal cannula", "at 2 L/min; nasal; +cannula; drug: Oxygen"),
     ("6 tablets day 1, 5 tablets day 2, 4 tablets day 3", "6 tablet; for 1 d > 5 tablet; for 1 d > 4 tablet; for 1 d"),
     ("1 cap po q8 prn", "1 capsule; 1/8h; prn; oral"),
     ("take one and one-half tablets daily", "take 1.5 tablet; 1/d"),

@@ -18,11 +18,14 @@ from jsl_pipeline.clinical.sig.parts import (
     Refills,
     Stage,
     Supply,
+    SupplyTime,
     Then,
 )
 from jsl_pipeline.clinical.sig.phrases import quantity
 from jsl_pipeline.clinical.timing import Atom, Kind
 
+_NAMING = Drug | Form | Concentration | Supply | SupplyTime | Refills
+"""Parts that say what is supplied, and nothing on taking it."""
 P = TypeVar("P", bound=Part)
 _FEWEST_SUPPLIED = 5  # fewer tablets without a timing may be a dose
 _APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus)\b|[&+]", re.IGNORECASE)
@@ -60,7 +63,7 @@ class Clause:
 
     def directs(self) -> bool:
         """Whether it says how to take something, and does not only name it."""
-        return any(not isinstance(part.value, Drug | Form | Concentration | Supply | Refills) for part in self.parts)
+        return any(not isinstance(part.value, _NAMING) for part in self.parts)
 
     def has_timing(self) -> bool:
         """Whether it says when or how often."""
@@ -93,6 +96,7 @@ def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
             and doses
             and not _says_the_same(text, current, segment)
             and not _names_strength(current, doses)
+            and not _repeats_dose(current, segment)
         ):
             current = Clause(together=_TOGETHER.search(gap) is not None)
             all_of_them.append(current)
@@ -109,10 +113,10 @@ def _segments(text: str, phase: Sequence[FoundPart]) -> Iterable[tuple[list[Foun
     """Parts between commas, dashes and conjunctions, with what stands before them."""
     segment: list[FoundPart] = []
     lead = ""
-    for part in phase:
+    for part, following in zip(phase, [*phase[1:], None], strict=True):
         gap = text[segment[-1].end : part.start] if segment else ""
         ended = bool(segment) and text[segment[-1].end - 1] == "." and text[part.start].isupper()
-        if segment and (ended or _APART.search(gap)):
+        if segment and (ended or _APART.search(gap) or _begins_dose(segment, part, following)):
             yield segment, lead
             segment, lead = [], gap
         segment.append(part)
@@ -120,11 +124,26 @@ def _segments(text: str, phase: Sequence[FoundPart]) -> Iterable[tuple[list[Foun
         yield segment, lead
 
 
+def _begins_dose(segment: Sequence[FoundPart], part: FoundPart, following: FoundPart | None) -> bool:
+    """Whether a dose with a timing follows one: '1 morning 2 night'."""
+    timed = isinstance(part.value, Dose) and following is not None and isinstance(following.value, Atom)
+    held = [each.value for each in segment if isinstance(each.value, Dose)]
+    return timed and bool(held) and part.value not in held and isinstance(segment[-1].value, Atom)
+
+
 def _says_the_same(text: str, clause: Clause, segment: Sequence[FoundPart]) -> bool:
     """Whether a segment is an amount in brackets right after the clause's dose."""
     first = segment[0]
     last = clause.parts[-1]
     return isinstance(first.value, Dose) and last == clause.dose and "(" in text[last.end : first.start]
+
+
+def _repeats_dose(clause: Clause, segment: Sequence[FoundPart]) -> bool:
+    """'1 tablet in the morning and 1 tablet at night': one dose, twice a day."""
+    again = Clause(list(segment))
+    doses = [dose.value for dose in again.of(Dose)]
+    timed = all(any(atom.value.kind is Kind.MOMENT for atom in each.of(Atom)) for each in (clause, again))
+    return clause.dose is not None and doses == [clause.dose.value] and timed and not clause.has_bounds()
 
 
 def _names_strength(clause: Clause, doses: Sequence[FoundPart]) -> bool:
@@ -170,9 +189,7 @@ def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
 def _only_names(clause: Clause) -> bool:
     """'Amoxicillin 500mg capsules' says nothing on taking them."""
     named = any(isinstance(part.value, Drug | Form) for part in clause.parts)
-    return named and all(
-        isinstance(part.value, Drug | Form | Dose | Concentration | Supply | Refills) for part in clause.parts
-    )
+    return named and all(isinstance(part.value, Dose | _NAMING) for part in clause.parts)
 
 
 def _mass_is_strength(clause: Clause) -> None:
@@ -210,9 +227,7 @@ def _without_supplies(text: str, all_of_them: list[Clause]) -> list[Clause]:
     if len(all_of_them) < 2:
         return all_of_them
     for clause in all_of_them:
-        alone = all(
-            isinstance(part.value, Dose | Form | Drug | Concentration | Refills | Supply) for part in clause.parts
-        )
+        alone = all(isinstance(part.value, Dose | _NAMING) for part in clause.parts)
         if clause.dose and alone and _is_supply(clause.dose.value):
             supplied = Supply(quantity(clause.dose.value.low, clause.dose.value.unit))
             index = clause.parts.index(clause.dose)

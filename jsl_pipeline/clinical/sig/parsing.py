@@ -3,19 +3,34 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from jsl_pipeline.clinical.dose import Dose
 from jsl_pipeline.clinical.found import Found, unique
 from jsl_pipeline.clinical.sig.assembly import FORM_UNITS, steps
 from jsl_pipeline.clinical.sig.clauses import clauses, is_mass, phases
 from jsl_pipeline.clinical.sig.line import Line
-from jsl_pipeline.clinical.sig.parts import Concentration, Drug, Form, FoundPart, Refills, Stage, Supply, Taper, Unknown
+from jsl_pipeline.clinical.sig.parts import (
+    Concentration,
+    Drug,
+    Form,
+    FoundPart,
+    Refills,
+    Stage,
+    Supply,
+    SupplyTime,
+    Taper,
+    Unknown,
+)
+from jsl_pipeline.clinical.sig.phrases import quantity
 from jsl_pipeline.clinical.sig.reading import read_parts
 from jsl_pipeline.clinical.sig.spelling import Plain, plain
 from jsl_pipeline.clinical.sig.tapers import tapered
 from jsl_pipeline.clinical.sig.vocabulary import GRAMMAR
 from jsl_pipeline.schemas.dosage import Dosage, Sig, Span
 
+P = TypeVar("P", Supply, SupplyTime, Refills)
+_FEWEST_UNITS = 1000  # fewer units of a drug are an amount to inject
 _ONLY_GRAMMAR = re.compile(rf"(?:\s|{GRAMMAR.pattern})*", re.IGNORECASE)
 
 
@@ -31,11 +46,7 @@ def parse_sig(text: str) -> Sig:
     dosages, doubtful, kept = _dosages(parts, line)
     strange = [(part.start, part.end) for part in parts if isinstance(part.value, Unknown)]
     strange += [(part.start, part.end) for part in doubtful] + reading.unclaimed()
-    supplies = unique(part.value for part in kept if isinstance(part.value, Supply))
-    refills = unique(part.value for part in kept if isinstance(part.value, Refills))
-    for values, kind in ((supplies, Supply), (refills, Refills)):
-        if len(values) > 1:
-            strange += [(part.start, part.end) for part in kept if isinstance(part.value, kind)]
+    supply, lasting, refills = (_only(kept, kind, strange) for kind in (Supply, SupplyTime, Refills))
     if strange and not dosages:
         dosages = [Dosage(text=text.strip())]
     return Sig(
@@ -44,11 +55,21 @@ def parse_sig(text: str) -> Sig:
         drug=_words(kept, Drug, line),
         strength=_words(kept, Concentration, line) or _strength_beside_drug(kept, line),
         form=_form(kept),
-        quantity=supplies[0].quantity if len(supplies) == 1 else None,
-        refills=refills[0].count if len(refills) == 1 else None,
+        quantity=supply.quantity if supply else None,
+        supply_duration=quantity(lasting.length.low, lasting.length.unit) if lasting else None,
+        refills=refills.count if refills else None,
         unparsed=_spans(strange, line),
         respelt=line.respelt,
     )
+
+
+def _only(parts: Sequence[FoundPart], kind: type[P], strange: list[tuple[int, int]]) -> P | None:
+    """The one value of a kind; null, and all of them strange, where they differ."""
+    said = [(part, part.value) for part in parts if isinstance(part.value, kind)]
+    values = unique(value for _, value in said)
+    if len(values) > 1:
+        strange += [(part.start, part.end) for part, _ in said]
+    return values[0] if len(values) == 1 else None
 
 
 def _stages_in_order(parts: Sequence[FoundPart]) -> list[FoundPart]:
@@ -111,9 +132,14 @@ def _words(parts: Sequence[FoundPart], kind: type[Drug] | type[Concentration], l
 def _strength_beside_drug(parts: Sequence[FoundPart], line: Plain) -> str | None:
     """A mass right after the drug's name is its strength, even where it is the dose too."""
     for drug, mass in pairwise(parts):
-        if isinstance(drug.value, Drug) and isinstance(mass.value, Dose) and is_mass(mass.value):
+        if isinstance(drug.value, Drug) and isinstance(mass.value, Dose) and _can_be_strength(mass.value):
             return line.raw_span(mass.start, mass.end).text
     return None
+
+
+def _can_be_strength(dose: Dose) -> bool:
+    """Whether a dose beside a name can be the strength: '20 units' of insulin are none."""
+    return is_mass(dose) and not (dose.unit == "U" and dose.high < _FEWEST_UNITS)
 
 
 def _form(parts: Sequence[FoundPart]) -> str | None:

@@ -45,6 +45,13 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplyTime:
+    """How long the supply lasts: '30 day supply', 'mitte 2/12'."""
+
+    length: Length
+
+
+@dataclass(frozen=True, slots=True)
 class Refills:
     """Times the supply may be repeated."""
 
@@ -125,7 +132,7 @@ class Grammar:
 
 
 Part: TypeAlias = (
-    Atom | Dose | Length | Method | Place | Instruction | Limit | Supply | Refills | Times | Lasting | Rate | Form
+    Atom | Dose | Length | Method | Place | Instruction | Limit | Supply | SupplyTime | Refills | Times | Lasting | Rate | Form
     | Concentration | Drug | Then | Stage | Taper | Unknown | Grammar
 )  # fmt: skip
 FoundPart: TypeAlias = Found[Part]

@@ -4,9 +4,22 @@ import re
 from collections.abc import Callable, Iterator
 
 from jsl_pipeline.clinical.dose import UNIT, Dose, ucum, unit_of
-from jsl_pipeline.clinical.duration import length
+from jsl_pipeline.clinical.duration import FRACTIONS, Length, length
 from jsl_pipeline.clinical.found import AMOUNT, COUNT, TO, Found, before, found, number
-from jsl_pipeline.clinical.sig.parts import Lasting, Limit, Part, Rate, Refills, Stage, Supply, Taper, Then, Times
+from jsl_pipeline.clinical.sig.vocabulary import METHODS
+from jsl_pipeline.clinical.sig.parts import (
+    Lasting,
+    Limit,
+    Part,
+    Rate,
+    Refills,
+    Stage,
+    Supply,
+    SupplyTime,
+    Taper,
+    Then,
+    Times,
+)
 from jsl_pipeline.schemas.dosage import Quantity, Ratio
 
 
@@ -31,15 +44,16 @@ def _limit(match: re.Match[str]) -> Limit | None:
     if match["period"]:
         period = length(number(match["count"]) if match["count"] else 1.0, None, match["period"])
         return Limit(Ratio(numerator=most, denominator=Quantity(value=period.low, unit=period.unit, code=period.unit)))
-    if match["daily"] or match["a_day"]:
+    if match["daily"] or match["a_day"] or match["mdd"]:
         return Limit(Ratio(numerator=most, denominator=Quantity(value=1, unit="d", code="d")))
     return None
 
 
-def _refills(match: re.Match[str]) -> Refills:
+def _refills(match: re.Match[str]) -> Refills | None:
     groups = match.groupdict()
-    said = groups.get("count")
-    return Refills(int(number(said)) if said and said.lower() not in ("no", "none", "nil") else 0)
+    said, again = groups.get("count"), groups.get("again")
+    count = int(number(said)) if said and said.lower() not in ("no", "none", "nil") else 0
+    return Refills(count) if again is None or number(again) == count else None
 
 
 def _supply(match: re.Match[str]) -> Supply | None:
@@ -48,9 +62,18 @@ def _supply(match: re.Match[str]) -> Supply | None:
     if again and number(again) != value:
         return None
     if unit is None and match["container"]:
+        if "unit" not in groups and _DIRECTED.search(before(match)):
+            return None  # 'inject 1 pen' is a dose
         singular = re.sub(r"(?<=x)es$|s$", "", match["container"].lower())
         return Supply(Quantity(value=value, unit=singular))
     return Supply(quantity(value, unit_of(unit) if unit else None))
+
+
+def _supply_time(match: re.Match[str]) -> SupplyTime:
+    groups = match.groupdict()
+    if groups.get("part"):
+        return SupplyTime(Length(float(match["part"]), None, FRACTIONS[match["of"]]))
+    return SupplyTime(length(number(match["count"]), None, match["unit"]))
 
 
 def _stage(match: re.Match[str]) -> Stage | None:
@@ -101,12 +124,13 @@ def _then(match: re.Match[str]) -> Then:
 
 
 _NAMES = {"ug": "microgram", "[iU]": "IU", "U": "unit", "g": "gram"}
+_DIRECTED = re.compile(r"\b(?:" + "|".join(METHODS.values()) + r")\s*$", re.IGNORECASE)
 _AFTER_TIMING = re.compile(r"(?:hours?|hrs?|hourly|daily|day|needed|required|prn|h)[\s,.;(]*$", re.IGNORECASE)
 _CONTAINER = (
     r"(?P<container>bottles?|tubes?|packs?|box(?:es)?|inhalers?|pens?|canisters?|jars?|kits?|cartridges?|blisters?)"
 )
 _MAXIMUM = (
-    r"(?:(?P<up_to>up\s+to)|(?:up\s+to\s+)?(?:an?\s+|the\s+)?max(?:imum|\.)?(?P<a_day>\s+daily)?(?:\s+(?:dose|dosage))?"
+    r"(?:(?P<up_to>up\s+to)|(?P<mdd>mdd\s*[:=]?)|nte\s*[:=]?|limit(?:ed)?(?:\s+(?:to|of|is)|\s*[:=])?|(?:up\s+to\s+)?(?:an?\s+|the\s+)?max(?:imum|\.)?(?P<a_day>\s+daily)?(?:\s+(?:dose|dosage))?"
     r"(?:\s+(?:is|of)|\s*[:=])?|(?:(?:do|should|must|to)\s+)?(?:not|don't)\s+(?:to\s+)?exceed(?:ing)?"
     r"|(?:(?:do\s+)?not|don't|never)\s+(?:to\s+)?(?:(?:take|use|give)\s+)?more\s+than|no\s+more\s+than|at\s+most)"
 )
@@ -126,12 +150,17 @@ _UNTIL = (
 
 _Reader = Callable[[re.Match[str]], "Part | None"]
 _PATTERNS: tuple[tuple[str, _Reader], ...] = (
-    (rf"{_MAXIMUM}\s*(?:a\s+total\s+of\s+)?(?P<amount>{AMOUNT})(?:\s*\({COUNT}\))?(?:\s*(?P<unit>{UNIT})\b)?"
+    (rf"{_MAXIMUM}\s*(?:a\s+total\s+of\s+)?(?P<amount>{AMOUNT})(?:\s*\({COUNT}\))?(?:\s*(?P<unit>{UNIT})\b)?(?:\s+of\s+[a-z]+)?"
      rf"(?!\s*(?:times?|x)\b)(?:{_IN_PERIOD})?", _limit),
     (rf"(?P<most>(?:up\s+to|max(?:imum)?(?:\s+of)?)\s+)(?P<count>{COUNT})\s+doses?", _times),
-    (rf"(?:refills?|rf|repeats?\s*[:=]|rpts?)\s*[:#x×=()]*\s*(?P<count>{COUNT}|none|nil|no)(?:\s+times?)?", _refills),
-    (rf"(?:may\s+|with\s+)?(?P<count>{COUNT}|no)\s+(?:refills?|repeats?)", _refills),
+    (rf"(?:refills?|rf|repeats?\s*[:=]|rpts?)\s*[:#x×=()]*\s*(?P<count>{COUNT}|none|nil|no)(?:\s*\((?P<again>{COUNT})\))?"
+     r"(?:\s+times?)?", _refills),
+    (rf"(?:(?:may|with)\s+)?(?:x\s*)?(?P<count>{COUNT}|no)(?:\s*\((?P<again>{COUNT})\))?\s*(?:additional\s+|authori[sz]ed\s+)?"
+     r"(?:refills?|repeats?|rf|rpts?)", _refills),
     (r"(?-i:NR)|do\s+not\s+refill|non-?refillable", _refills),
+    (rf"(?:{_SUPPLY}[\s:.=#x]{{0,4}}(?:for\s+)?){{1,2}}(?:(?P<count>{COUNT})\s*-?\s*(?P<unit>{_TIME})|(?P<part>\d{{1,2}})/(?P<of>7|52|12))",
+     _supply_time),
+    (rf"(?:x\s*)?(?P<count>{COUNT})\s*-?\s*(?P<unit>{_TIME})'?\s*(?:of\s+)?(?:supply|supplies)", _supply_time),
     (rf"(?:{_SUPPLY}[\s:.=#()]{{0,4}}(?:of\s+)?){{1,3}}(?P<amount>{AMOUNT})(?:\s*\(\s*(?P<again>{COUNT})\s*\))?"
      rf"(?:\s*(?P<unit>{UNIT})\b)?(?:\s*{_CONTAINER})?(?!\s*-?\s*{_TIME}|\s*/)", _supply),
     (rf"(?P<amount>{AMOUNT})\s*(?:x\s*)?{_CONTAINER}", _supply),

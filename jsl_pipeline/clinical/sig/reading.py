@@ -122,6 +122,7 @@ def _places(line: Line) -> Iterator[FoundPart]:
     for match in SITE.finditer(line.rest):
         routes = find_routes(match.group())
         site = re.sub(r"^(?:the|your)\s+", "", match["site"] or match["bare"], flags=re.IGNORECASE).lower()
+        site = re.sub(r"^aaa?$", "affected area", site)
         route = routes[0].value if routes else _route_of(site)
         yield found(match, Place(route, site))
     eyes, ears = EYE_WORDS.search(line.text), EAR_WORDS.search(line.text)
@@ -134,7 +135,14 @@ def _places(line: Line) -> Iterator[FoundPart]:
 
 
 def _route_of(site: str) -> str | None:
-    for word, route in (("eye", "ophthalmic"), ("ear", "otic"), ("nostril", "nasal"), ("nose", "nasal")):
+    for word, route in (
+        ("eye", "ophthalmic"),
+        ("ear", "otic"),
+        ("nostril", "nasal"),
+        ("nose", "nasal"),
+        ("rectum", "rectal"),
+        ("vagina", "vaginal"),
+    ):
         if word in site and "heart" not in site:
             return route
     routes = {"tongue": "sublingual", "lungs": "inhalation", "affected area": "topical"}

@@ -77,6 +77,9 @@ _ROMAN = re.compile(
     re.IGNORECASE,
 )
 _ROMAN_RANGE_END = re.compile(rf"(?<=[-–])(?P<roman>(?:i{{1,3}}|iv|v)(?:ss)?)(?=\s?{_COUNTED})", re.IGNORECASE)
+# 'ii po', 'tab i po': beside a route or a frequency.
+_CODE = r"(?:p\.?o|pr|pv|sl|[bt]\.?d|[bt]ds|[btq]\.?i\.?d|q\.?d\.?s|o\.?d|q\.?d|q\d{1,2}h|q\.?h\.?s|h\.?s|q[ap]m|daily|nocte|mane|om|on|stat|prn)\b"
+_ROMAN_BEFORE_CODE = re.compile(rf"(?<![\w.-])(?P<roman>i{{1,3}}(?:ss)?|ss)(?=\s{_CODE})", re.IGNORECASE)
 _ROMANS = {"": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
 _PLAIN_SIGNS = str.maketrans({"\u00a0": " ", "\u2019": "'", "\u2011": "-", "\u2012": "-", "\u2212": "-", "\t": " "})
 
@@ -85,7 +88,7 @@ def plain(raw: str) -> Plain:
     """The text in words that the finders know, with the way back."""
     text = raw.translate(_PLAIN_SIGNS)
     changes: list[tuple[int, int, str]] = [(match.start(), match.start(), " ") for match in _JOINED.finditer(text)]
-    for pattern in (_ROMAN, _ROMAN_RANGE_END):
+    for pattern in (_ROMAN, _ROMAN_RANGE_END, _ROMAN_BEFORE_CODE):
         changes += [(*match.span("roman"), _arabic(match["roman"].lower())) for match in pattern.finditer(text)]
     respelt: list[Span] = []
     for token in _TOKEN.finditer(text):

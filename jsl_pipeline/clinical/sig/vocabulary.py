@@ -2,6 +2,9 @@
 
 import re
 
+from jsl_pipeline.clinical.found import AMOUNT, TO
+from jsl_pipeline.clinical.reasons import REASON
+
 METHODS: dict[str, str] = {
     "take": r"take|to\s+be\s+taken|taking|taken|tk",
     "inhale": r"inhaled?|to\s+be\s+inhaled|breathe\s+in",
@@ -9,8 +12,8 @@ METHODS: dict[str, str] = {
     "instil": r"insti?ll?(?:ed)?|to\s+be\s+instilled",
     "inject": r"inject(?:ed)?|to\s+be\s+injected",
     "insert": r"insert(?:ed)?|to\s+be\s+inserted",
-    "administer": r"administer(?:ed)?|to\s+be\s+(?:given|administered)",
-    "give": r"give|given",
+    "administer": r"administer(?:ed)?|to\s+be\s+administered",
+    "give": r"give|given|to\s+be\s+given",
     "chew": r"chew(?:ed)?|to\s+be\s+chewed",
     "dissolve": r"dissolved?|to\s+be\s+dissolved|let\s+dissolve|melt",
     "swallow": r"swallow(?:ed)?|to\s+be\s+swallowed",
@@ -26,6 +29,7 @@ METHODS: dict[str, str] = {
     "rinse": r"rinse(?!\s+mouth)",
     "infuse": r"infused?",
     "nebulise": r"nebuli[sz]ed?",
+    "mix": r"mix|stir",
 }
 """FHIR `method` and how it is written."""
 
@@ -33,9 +37,12 @@ SHORT_ROUTES = {
     "rectal": r"pr|p\.r\.",
     "vaginal": r"pv|p\.v\.",
     "inhalation": r"inh|nebs?|via\s+nebuli[sz]er",
-    "topical": r"top",
-    "subcutaneous": r"sub-?q|s\.q\.?|sq|under\s+(?:the\s+|your\s+)?skin",
-    "oral": r"per\s+os|p/o",
+    "topical": r"top|(?<=apply\s)l/?a",
+    "ophthalmic": r"e/[do]",
+    "subcutaneous": r"sub-?q|s\.q\.?|sq|(?<=/)s[cq]|under\s+(?:the\s+|your\s+)?skin",
+    "oral": r"per\s+os|p/o|(?<=/)po",
+    "intravenous": r"(?<=/)iv",
+    "intramuscular": r"(?<=/)im",
     "sublingual": r"under\s+(?:the\s+|your\s+)?tongue",
     "nasogastric": r"(?:via\s+|per\s+)?ng(?:\s*tube|t)?|n\.g\.",
     "gastrostomy": r"(?:via\s+|per\s+)?peg(?:\s+tube)?|(?:via\s+|per\s+)g-?tube",
@@ -52,14 +59,14 @@ _SIDE = r"(?:(?:each|both|left|right|affected|either|lt|rt|l|r)\s+)"
 _BODY = (
     r"(?:eye(?:lid)?s?|ears?(?:\s+canals?)?|nostrils?|nose|arms?|upper\s+arms?|forearms?|legs?|knees?|elbows?|hands?|feet|foot|shoulders?"
     r"|hips?|face|scalp|neck|back|lower\s+back|chest|abdomen|stomach|thighs?|buttocks?|gums?|lips?|nails?|toes?|fingers?"
-    r"|ankles?|wrists?|hair|skin|groin|trunk|body|cheeks?|wound|lesions?|rash|joints?|muscles?|deltoid|mouth|tongue|throat|lungs?)"
+    r"|ankles?|wrists?|hair|skin|groin|trunk|body|cheeks?|wound|lesions?|rash|joints?|muscles?|deltoid|mouth|tongue|throat|lungs?|rectum|anus|vagina)"
 )
 _AILS = r"\s+(?:pain|ache|infections?|swelling|irritation|spasms?|cramps?|redness|allergy|itch\w*)"
 SITE = re.compile(
     rf"(?<!\w)(?:(?:in|into|to|on|onto|over|at|inside)\s+)(?:the\s+|your\s+|an?\s+)?(?P<site>{_SIDE}?(?:the\s+)?{_BODY}(?!{_AILS})"
     r"|(?:clean|dry|the|clean,?\s+dry)\s+skin|(?:the\s+)?(?:affected|painful|itchy|inflamed|sore)\s+(?:areas?|parts?|sites?|skin|eyes?|ears?|joints?)"
-    r"|injection\s+site)(?!\w)"
-    rf"|(?<!\w)(?P<bare>(?:each|both|left|right|affected)\s+{_BODY}(?!{_AILS})|affected\s+areas?)(?!\w)",
+    r"|(?-i:AAA?)|injection\s+site)(?!\w)"
+    rf"|(?<!\w)(?P<bare>(?:each|both|left|right|affected)\s+{_BODY}(?!{_AILS})|affected\s+areas?|(?-i:AAA)|(?<=wash\s)(?:the\s+|your\s+)?{_BODY})(?!\w)",
     re.IGNORECASE,
 )
 """Where on the body; `site` or `bare` is the place without its preposition."""
@@ -70,6 +77,9 @@ EARS = {"AU": "both ears", "AS": "left ear", "AD": "right ear"}
 EYE_WORDS = re.compile(r"\b(?:eyes?|drops?|gtts?|ophth\w*|ophthalmic)\b", re.IGNORECASE)
 EAR_WORDS = re.compile(r"\b(?:ears?|drops?|gtts?|otic)\b", re.IGNORECASE)
 
+_MEASURE = (
+    r"(?:oz|ounces?|mls?|cc|lit(?:re|er)s?|glass(?:es|ful)?|cups?|little|small\s+amount|half\s+(?:a\s+)?(?:glass|cup))"
+)
 _CRUSH = r"(?:crush|chew|break|split|cut|open|swallow|suck|divide|bite)(?:ed)?"
 INSTRUCTION = re.compile(
     r"(?<!\w)(?:"
@@ -79,7 +89,7 @@ INSTRUCTION = re.compile(
     r"|mdu|ud|ut\s?dict"
     r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
     r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
-    r"|(?:and\s+)?then\s+(?:stop|discontinue|review)|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
+    r"|(?:and\s+)?then\s+(?:stop|discontinue|review|discard(?:\s+the)?(?:\s+(?:rest|remainder))?)|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
     r"|continuous(?:ly)?|regular(?:ly)?|continue"
     r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?"
     r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
@@ -88,10 +98,15 @@ INSTRUCTION = re.compile(
     r"|swallow(?:ed)?\s+whole|whole(?=\s*(?:$|[,.;]|with))|shake(?:\s+(?:the\s+)?(?:bottle|inhaler))?(?:\s+well)?(?:\s+before\s+(?:each\s+)?us(?:e|ing))?"
     r"|rinse\s+(?:the\s+|your\s+)?mouth(?:\s+(?:with\s+water|out))?(?:\s+after(?:\s+each)?\s+use)?|via\s+(?:an?\s+)?(?:spacer|aerochamber)(?:\s+device)?|with\s+(?:an?\s+)?spacer"
     r"|(?:very\s+)?sparingly|thinly|generously|liberally|gently|slowly|evenly|(?:as\s+)?(?:an?\s+)?thin(?:\s+(?:layer|film))?(?:\s+of)?(?!\w)"
-    r"|(?:dissolved|dispersed|mixed?|diluted)\s+(?:in|with)\s+(?:an?\s+)?(?:little\s+|glass\s+of\s+|cup\s+of\s+)?(?:water|juice|liquid)"
-    r"|as\s+an?\s+single\s+dose|in\s+divided\s+doses|(?:sit|stand|remain)\s+upright|tapering(?:\s+dose)?|as\s+a\s+taper|taper(?=\s*\))"
-    r"|as\s+(?:before|usual)|for\s+external\s+use(?:\s+only)?|external\s+use\s+only|same\s+time\s+(?:each|every)\s+day|at\s+the\s+same\s+time\s+(?:each|every)\s+day"
-    r"|initially|to\s+start(?:\s+with)?|(?:as\s+an?\s+)?loading\s+dose"
+    rf"|(?:(?:dissolved|dispersed|mixed?|diluted)\s+)?(?:in|with)\s+(?:at\s+least\s+)?(?:{AMOUNT}{TO})?(?:{AMOUNT}|an?)?\s*(?:{_MEASURE}\s+(?:of\s+)?)?"
+    r"(?:warm\s+|cold\s+)?(?:water|(?:\w+\s+)?juice|milk|liquid|fluids?|beverage)"
+    r"|via\s+(?:(?:an?|the)\s+)?(?:\w*haler|diskus|respimat|spacer|aerochamber|volumatic|syringe|(?:\w+\s+)?(?:pump|pen|device))|cannula|face\s?mask"
+    rf"|(?:at|with|on)\s+(?:the\s+)?(?:first\s+signs?(?:\s+or\s+symptoms?)?|onset)(?:\s+of\s+(?:an?\s+)?{REASON})?"
+    r"|(?:the\s+)?contents?(?:\s+of)?"
+    rf"|as\s+an?\s+(?!single){REASON}|in\s+divided\s+doses|(?:sit|stand|remain)\s+upright|tapering(?:\s+dose)?|taper(?=\s*\))"
+    r"|as\s+(?:before|usual)|for\s+external\s+use(?:\s+only)?|external\s+use\s+only"
+    r"|(?:(?:at|on)\s+)?(?:the\s+|about\s+){0,2}same\s+(?:time|day)s?(?:\s+of\s+the\s+(?:day|week|month))?(?:\s+(?:each|every)\s+(?:day|week|month))?"
+    r"|initially|to\s+start(?:\s+with)?|loading\s+dose"
     r"|(?:an?\s+)?(?:small|pea[- ]sized?|liberal)\s+amount(?:\s+of)?|rotate\s+(?:injection\s+)?sites?"
     r")(?!\w)",
     re.IGNORECASE,
@@ -106,14 +121,14 @@ CAUTION = re.compile(
 """A warning, to the end of the clause."""
 
 NEGATION = re.compile(
-    r"(?<!\w)(?:not|no|never|don't|dont|unless|except|instead|rather\s+than|avoid|hold|withhold|skip|omit|stop|without|alternating|miss)\b"
+    r"(?<!\w)(?:(?:(?:may|can|then)\s+)?(?:repeat|increase|double)|not|no|never|don't|dont|unless|except|instead|rather\s+than|avoid|hold|withhold|skip|omit|stop|without|alternating|miss)\b"
     r"[^.;,\n()\x00]*",
     re.IGNORECASE,
 )
 """Words after which nothing is taken at its word."""
 
 PURPOSE = re.compile(
-    r"(?<!\w)(?:for(?:\s+(?:the\s+)?(?:treatment|relief|prevention|management)\s+of)?"
+    r"(?<!\w)(?:(?:indications?|reason|dx|diagnosis)\s*:|for(?:\s+(?:the\s+)?(?:treatment|relief|prevention|management)\s+of)?"
     r"|to\s+(?:help\s+)?(?:reduce|treat|prevent|lower|control|help(?:\s+with)?|relieve|protect|improve|thin|stop))\s+(?:for\s+)*(?:your\s+|the\s+)?",
     re.IGNORECASE,
 )
