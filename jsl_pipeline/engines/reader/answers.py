@@ -15,6 +15,10 @@ _ALLERGY = re.compile(r"(?i)\ballerg|\bvaccin|\bimmuni")
 _NOTHING = re.compile(
     r"(?i)^\W*(?:n\s*/?\s*a|none|nil|nkda|yes|no(?:ne|thing)?\b.{0,30}|not\s+(?:taking|on|any|applicable)\b.*|unknown|see\b.*|-+)\W*$"
 )
+_YES = re.compile(r"(?i)\W*(?:yes|y)\W*")
+_IF_YES = re.compile(
+    r"(?i)(?:if\s+(?:yes|so)\W+)?(?:please\s+)?(?:list|specify|name|describe|give\s+details)\b[^:]*:?\s*"
+)
 _PAST = re.compile(r"(?i)\s*\b(?:previously|formerly|in\s+the\s+past|discontinued|stopped)\b")
 _DRUG_WORDS = re.compile(r"^[A-Za-z][\w-]{2,}(?:\s+[A-Za-z][\w-]+){0,2}$")
 _PHRASE_END = re.compile(
@@ -41,7 +45,7 @@ def answer(layout: Layout, row: Row) -> str | None:
     if not asks_about_medications(row):
         return None
     after = re.split(r"[?:)]\s*", text)[-1].strip()
-    if after and after != text.strip() and not _ASKED.search(after):
+    if after and after != text.strip() and not _ASKED.search(after) and not _YES.fullmatch(after):
         return after
     return ""
 
@@ -74,6 +78,9 @@ def rows_under(layout: Layout, row: Row) -> Iterator[Row]:
     start = layout.rows.index(row) + 1
     bottom = row.bottom
     for following in layout.rows[start : start + 6]:
+        if _IF_YES.fullmatch(following.text):
+            bottom = following.bottom
+            continue
         labelled = any(split_fields(cell)[1] or bare_label(cell) for cell in following.cells)
         if labelled or following.top - bottom > 3 * layout.line_height or "?" in following.text:
             return

@@ -12,7 +12,7 @@ _COLUMNS: dict[str, re.Pattern[str]] = {
         "name": r"(?:(?:name\s*of\s*(?:the\s*)?|prescribed\s*|current\s*|generic\s*|brand\s*|home\s*|discharge\s*)?"
         r"(?:medications?|medicines?|drugs?|meds)"
         r"(?:\s*(?:names?|summary|details?|prescribed|list|(?:/|&|and|with)\s*(?:strength|dos\w+|form|\w+)))*"
-        r"|rx|treatment|product(?:\s*name)?|item(?:\s*name)?|particulars|(?:brand|generic|trade)\s*name)",
+        r"|rx|treatment|(?:medication\s*|drug\s*)?orders?|product(?:\s*name)?|item(?:\s*name)?|particulars|(?:brand|generic|trade)\s*name)",
         "dose": r"(?:dosage|dose|doses|amount|how\s*much|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
         "strength": r"(?:strength|potency)(?:\s*(?:/|&|and)?\s*dos(?:e|age))?",
         "form": r"(?:dosage\s*)?form|type",
@@ -42,8 +42,9 @@ _SLOTS = ("morning", "noon", "evening", "night")
 _ELSE = re.compile(
     r"(?i)results?|values?|reference(?:\s*(?:range|interval|values?))?|normal(?:\s*(?:range|values?))?|ref\.?\s*range|flag"
     r"|price|(?:unit\s*)?rate|mrp|cost|charges?|(?:net|total)\s*amount|gst|tax|discount|batch(?:\s*no\.?)?|lot(?:\s*(?:no\.?|number))?"
-    r"|reactions?|severity|allergens?|vaccines?(?:\s*name)?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last"
+    r"|reactions?|severity|allergens?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last"
 )
+_VACCINES = re.compile(r"(?i)(?:vaccines?|immuni[sz]ations?)(?:\s*(?:name|given|type))?")
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,13 @@ class Header:
         """Whether the rows under it are medications."""
         known = self.names
         slots = sum(slot in known for slot in _SLOTS)
-        foreign = any(_ELSE.fullmatch(_plain(cell)) for _, cell in self.columns)
+        foreign = self.vaccines or any(_ELSE.fullmatch(_plain(cell)) for _, cell in self.columns)
         return "name" in known and not foreign and bool(known & _DIRECTIONS - set(_SLOTS) or slots >= 2)
+
+    @property
+    def vaccines(self) -> Cell | None:
+        """The column of vaccines."""
+        return next((cell for _, cell in self.columns if _VACCINES.fullmatch(_plain(cell))), None)
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -103,7 +109,7 @@ def is_header(row: Row) -> bool:
 
 def _is_header(header: Header) -> bool:
     known = sum(name != "unknown" for name, _ in header.columns)
-    foreign = sum(_ELSE.fullmatch(_plain(cell)) is not None for _, cell in header.columns)
+    foreign = sum(_ELSE.fullmatch(_plain(cell)) is not None for _, cell in header.columns) + bool(header.vaccines)
     return header.lists_medications or known + foreign >= 2
 
 

@@ -15,6 +15,7 @@ AGE = re.compile(
     r"(?<![\d/.-])\d{1,3}\s*-?\s*(?:years?(?:[\s-]*old)?|yrs?|y\s*/?\s*o|y|months?|mths?|mos?|weeks?|days?(?=\s*old))(?![a-z])\.?",
     re.I,
 )
+_AGED = re.compile(rf"(?P<age>{AGE.pattern})(?:\s*[/,|-]?\s*(?P<sex>male|female|M|F))?", re.I)
 _INTRODUCED = re.compile(
     rf"^(?P<name>{NAME.pattern})\s*,\s*(?:born|DOB|is\s+an?\s+\d|an?\s+\d|aged|\d{{1,3}}\s*[- ]?y)(?P<rest>.*)$"
 )
@@ -124,8 +125,10 @@ def introduced(layout: Layout, name: str | None) -> dict[str, str]:
         if in_prose is not None:
             found.setdefault("age", in_prose["age"])
             found.setdefault("sex", in_prose["sex"])
-        elif AGE.fullmatch(cell.text) and "y" in cell.text.lower():  # months may be a duration
-            found.setdefault("age", cell.text)
+        elif (aged := _AGED.fullmatch(cell.text)) and "y" in aged["age"].lower():  # months may be a duration
+            found.setdefault("age", aged["age"])
+            if aged["sex"]:
+                found.setdefault("sex", aged["sex"])
     return found
 
 

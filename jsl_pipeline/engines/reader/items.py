@@ -63,6 +63,7 @@ _NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%#-]+\)?){0,
 _STOP = re.compile(r"\s[-–—]\s|[:;,|]|\s\(|\bx\s*\d|\b(?:for|take|taken|use|apply|one|two|by mouth|sig)\b", re.I)
 # A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`. It is kept as read, and doubted later.
 _LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg))(?![A-Za-z])\s*\)?")
+_COUNT = re.compile(r"(?i)(?<!omega)\s+(?:[1-4]|one|two|three|four)$")  # how many, before how often
 _SUPPLY = re.compile(
     r"(?i)[\s,;(-]*(?:(?P<quantity>(?:\b(?:qty|quantity|disp(?:ense)?|mitte|supply)\b[\s.:#]*|(?<!\w)#\s*(?=\d\d))\d{1,4}"
     r"(?:\s*(?:tab(?:let)?s?|cap(?:sule)?s?|pills?|ml|g)\b)?)|\b(?:refills?|repeats?|rpts?)[\s.:x#]*(?P<refills>\d{1,2})\b)\W*"
@@ -196,4 +197,4 @@ def _name(body: str, loose: re.Match[str] | None) -> str:
         stops.append(loose.start())
     head = body[: min((stop for stop in stops if stop > 0), default=len(body))].strip(SEPARATORS)
     match = _NAME.match(head)
-    return match.group().strip(SEPARATORS) if match else ""
+    return _COUNT.sub("", match.group()).strip(SEPARATORS) if match else ""

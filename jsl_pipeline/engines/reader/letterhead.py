@@ -14,6 +14,7 @@ _DOCTOR_LINE = re.compile(rf"^{DOCTOR}\s*(?P<name>{NAME.pattern}(?:{CREDENTIALS.
 _SIGNED = re.compile(r"(?i)\b(?:(?:signed|prescribed|seen)\s+by|you\s+saw):?\s+")
 LICENSE = re.compile(r"(?:[A-Z]{1,5}[-/. ]{1,2}){0,2}[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{2,}", re.I)
 """The number that a prescriber is licensed or registered under."""
+_PLACE = re.compile(rf"(?P<place>[\w' ]+)\s(?={DOCTOR}\s)")
 _TITLED = re.compile(rf"^{TITLE}\s")
 _STREET = re.compile(
     r"^(?:plot|flat|no\.?|shop|unit|suite|house|[A-Z]-)?\W*\d+[\w/-]*,?\s+(?:\w+\s+)?[A-Z]|\b[A-Z]{2}\s+\d{5}\b|,\s*[^,]+\s\d{3}\s?\d{3}$"
@@ -22,24 +23,40 @@ _STREET = re.compile(
 _SIGNATURE = re.compile(
     r"(?i)(?:prescriber|doctor|physician|provider)(?:'?s)?\s*signature|signature\s*of\s*(?:the\s*)?(?:prescriber|doctor|physician)"
 )
+_GREETING = re.compile(
+    r"(?i)(?:yours\s+(?:sincerely|faithfully|truly)|sincerely(?:\s+yours)?|(?:(?:with\s+)?(?:kind|best|warm)\s+)?(?:regards|wishes))\W*$"
+)
 _ELECTRONIC = re.compile(r"(?i)e-?mail|fax|web")
 _PHONE_WORD = re.compile(r"(?i)[\s.,;|]*(?:tele?)?(?:ph(?:one)?|tel|mob(?:ile)?|contact|call)?[\s.:]*$")
 _ZERO = re.compile(r"(?<=[\d(])[oO](?=[\dO)])|(?<=\d)[oO](?=\))")  # zeros of a number read as letters
 _HEAD, _FOOT = 0.3, 0.6
 """Shares of the page's height above and below which a doctor's name is part of the printed pad."""
+_TABLE_CELLS = 4  # of a row that is one of a table's
 _LINES, _ADDRESS_WORDS = 5, 14
 
 
 def letterhead(layout: Layout) -> dict[str, str]:
     """Name of the doctor most often named, with the address and telephone that stand with it."""
+    if (author := _signed_off(layout)) is not None:
+        return {"name": author}
     named = list(_named(layout)) or list(_unmarked(layout))
     if not named:
-        texts = (cell.text[match.end() :] for cell in layout.cells if (match := _SIGNED.search(cell.text)))
-        signed = next((match for text in texts if (match := _doctor(text))), None)
-        return {"name": _written(signed)} if signed else {}
+        within = next((match for cell in layout.cells if (match := _doctor(_who(cell.text)))), None)
+        return {"name": _written(within)} if within else {}
     most = Counter(name for _, name, _ in named).most_common(1)[0][0]
     cell, _, written = next(each for each in named if each[1] == most)
     return {"name": written} | _contact(layout, cell)
+
+
+def _signed_off(layout: Layout) -> str | None:
+    """Who signs a letter: its head may name whom it is for."""
+    for index, row in enumerate(layout.rows):
+        if row.only is None or not _GREETING.match(row.text):
+            continue
+        for cell in (cell for each in layout.rows[index + 1 : index + 4] for cell in each.cells[:1]):
+            if (match := _doctor(cell.text)) is not None:
+                return _written(match)
+    return None
 
 
 def is_street(text: str) -> bool:
@@ -50,6 +67,8 @@ def is_street(text: str) -> bool:
 def _named(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
     """Cells that begin with a doctor, the name without title, and as written."""
     for row in layout.rows:
+        if len(row.cells) >= _TABLE_CELLS:
+            continue
         for index, cell in enumerate(row.cells):
             match = _doctor(cell.text)
             if match is None or INSTITUTION.search(match["name"]) or _of_somebody(row, index):
@@ -62,6 +81,14 @@ def _named(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
 def _doctor(text: str) -> re.Match[str] | None:
     """A doctor that a text begins with, by title or by degree."""
     return _DOCTOR_LINE.match(text) or QUALIFIED.match(text)
+
+
+def _who(text: str) -> str:
+    """What follows `signed by` or, as in `Practice Dr. Weiss`, a place's name; empty where neither is said."""
+    signed, place = _SIGNED.search(text), _PLACE.match(text)
+    if signed is not None:
+        return text[signed.end() :]
+    return text[place.end() :] if place is not None and INSTITUTION.search(place["place"]) else ""
 
 
 def _written(match: re.Match[str]) -> str:

@@ -60,6 +60,7 @@ class _Lines:
         self._bottom = 0.0  # of the last row that spoke of a medication
         self._last: Row | None = None  # the last row that named one
         self._answers: set[int] = set()  # rows that answer a question over them
+        self._read_already: set[int] = set()
         self._directions = ""  # over the first medication, as pharmacies print them
         self.found: list[MedicationCandidate] = []
         self.unused: list[Row] = []
@@ -67,7 +68,7 @@ class _Lines:
         for index, row in enumerate(layout.rows):
             if id(row) in in_tables:
                 self._section = Section.OTHER
-            else:
+            elif id(row) not in self._read_already:
                 self._read(row, layout.rows[index + 1 : index + 4])
 
     def _read(self, row: Row, following: Sequence[Row]) -> None:
@@ -77,7 +78,7 @@ class _Lines:
         elif self._section is Section.NO_MEDICATIONS or tells_of_none(row):
             return
         elif (said := answer(self._layout, row)) is not None:
-            self._keep(list(answered_medications(said)), row)
+            self._keep(list(answered_medications(said and said + self._rest(row, following))), row)
             if not said:
                 self._answers.update(map(id, rows_under(self._layout, row)))
             self._section = Section.OTHER
@@ -102,6 +103,17 @@ class _Lines:
         if items:
             self.found.extend(items)
             self._bottom, self._last = row.bottom, row
+
+    def _rest(self, row: Row, following: Sequence[Row]) -> str:
+        """The lines that a sentence goes on in, which are then read."""
+        rest = ""
+        for under in following:
+            open_ended = row.text.endswith(",") or under.text[0].islower()
+            if under.only is None or not open_ended or under.top - row.bottom > self._layout.line_height:
+                break
+            rest, row = f"{rest} {under.text}", under
+            self._read_already.add(id(under))
+        return rest
 
     def _adds(self, row: Row) -> bool:
         """Whether a row says more of the medication before it, or of the only one, or of all."""

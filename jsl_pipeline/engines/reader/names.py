@@ -34,14 +34,14 @@ QUALIFIED = re.compile(
 
 INSTITUTION = re.compile(
     r"(?i)\b(?:hospitals?|clinics?|centers?|centres?|healthcare|health|medical|institute|university|pharmacy|laborator\w+"
-    r"|department|dept|surgery|practice|associates|foundation|trust|inc|ltd|llc|nursing\s+home|polyclinic|diagnostics?)\b"
+    r"|praxis|department|dept|surgery|practice|associates|foundation|trust|inc|ltd|llc|nursing\s+home|polyclinic|diagnostics?)\b"
 )
 """A word that shows that a name is a place's."""
 
 OTHER_PEOPLE = re.compile(
     r"emergency|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
     r"|witness|pharmac|father|mother|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse"
-    r"|primary\s*care\s*(?:physician|provider|doctor)|pcp|family\s*(?:doctor|physician)",
+    r"|usual\s*(?:gp|doctor|physician)|primary\s*care\s*(?:physician|provider|doctor)|pcp|family\s*(?:doctor|physician)",
     re.I,
 )
 """Labels and headings of facts about somebody else than patient and prescriber."""

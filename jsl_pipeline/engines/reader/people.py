@@ -39,6 +39,7 @@ _REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*|^.*\b(?:certify|confirm)\s+t
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
 _UNDER_HEADER = _UNDER_LABEL | {"patient_name", "prescriber", "license"}
+_PAIRED = _UNDER_HEADER | {"name", "first_name", "last_name"}
 _PERSONAL = frozenset({"name", "address", "phone"})
 _REACH = 12
 """Line heights below a person's name within which an unowned address or telephone is theirs."""
@@ -109,7 +110,7 @@ class _Labelled:
         labels = sum(bare_label(other) is not None for other in row.cells)
         pair = len(row.cells) == 2 and labels == 1 and cell == row.cells[0]
         if pair or "address" in cell.text.lower():
-            return name in _UNDER_HEADER or name == "name"
+            return name in _PAIRED
         return name in (_UNDER_HEADER if labels > 1 else _UNDER_LABEL)
 
     def _other_people(self, cell: Cell, now: bool) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from jsl_pipeline.clinical import find_strengths
+from jsl_pipeline.clinical import find_strengths, parse_frequency
 from jsl_pipeline.engines.reader.directions import parted, read_directions
 from jsl_pipeline.engines.reader.items import is_drug_name
 from jsl_pipeline.engines.reader.labels import split_fields
@@ -16,7 +16,7 @@ _SENTENCE_WORDS = 7
 # What is thought of, past or unwanted is not taken.
 _NOT_TAKEN = re.compile(
     r"(?i)\b(?:consider\w*|discontinu\w*|stop(?:ped|ping)?|avoid\w*|previous(?:ly)?|formerly|allerg\w*|in\s+the\s+past|if"
-    r"|declin\w*|refus\w*|not|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
+    r"|declin\w*|refus\w*|tried|failed|trial\s+of|not|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
     r"|(?<!is\s)(?<!being\s)treated\s+with|mother|father|sister|brother|wife|husband|(?:surgical|family)\s+history|(?:pre|intra|peri)-?operativ\w*|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
 )
 _OTHER_CLAUSE = re.compile(
@@ -43,7 +43,8 @@ def prose_medications(layout: Layout, rows: Sequence[Row]) -> Iterator[Medicatio
         for index, (strength, name) in enumerate(strengths):
             end = strengths[index + 1][0].start if index + 1 < len(strengths) else len(sentence)
             said = read_directions(_OTHER_CLAUSE.split(sentence[strength.end : end])[0])
-            if said.frequency is not None:
+            often = parse_frequency(said.frequency or "")
+            if often is not None and (often.per_day or often.period_days or often.max_per_day or often.prn):
                 yield MedicationCandidate(
                     name=name,
                     strength=strength.text,

@@ -5,13 +5,13 @@ import statistics
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from jsl_pipeline.clinical import find_strengths
+from jsl_pipeline.clinical import find_dates, find_strengths, parse_frequency
 from jsl_pipeline.engines.reader.answers import asks_about_medications
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
 from jsl_pipeline.engines.reader.directions import parted, read_directions
-from jsl_pipeline.engines.reader.items import parse_item, without_form
+from jsl_pipeline.engines.reader.items import is_drug_name, parse_item, without_form
 from jsl_pipeline.engines.reader.labels import split_fields
-from jsl_pipeline.engines.reader.layout import Layout, Row
+from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.sections import section_opened
 from jsl_pipeline.schemas import MedicationCandidate
 
@@ -25,6 +25,11 @@ _SAYS_NOTHING = re.compile(
     r"(?i)(?:done|pending|normal|abnormal|completed?|ordered|scheduled|positive|negative|final|status|on/?last|result|reviewed"
     r"|[\d/.-]{6,10}|\W*)"
 )
+_VACCINATIONS = re.compile(
+    r"(?i)\b(?:vaccin\w+|immuni[sz]ations?)\s+(?:(?:record|history)\s+)?(?:card|record|certificate|booklet|passport|history)\b"
+)
+_DOSE_MARK = re.compile(r"(?i)\b(?:dose|booster|shot)\b")
+_TITLE_ROWS = 3
 _NOT_SAID = ("name", "number", "other", "unknown", "status", "instructions", "form")
 
 
@@ -41,9 +46,29 @@ def tables(layout: Layout) -> Iterator[tuple[list[MedicationCandidate], Sequence
         body = _body(layout, start, header)
         medications = [_medication(cells, header) for cells in _records(body, header, layout)]
         found = [each for each in medications if each is not None] if header.lists_medications else []
+        if header.vaccines is not None and _is_vaccination_card(layout):
+            found = list(_vaccinations(body, header.vaccines))
         if found or not header.lists_medications:
             yield found, layout.rows[index : start + len(body)]
         index = start + len(body)
+
+
+def _is_vaccination_card(layout: Layout) -> bool:
+    """Whether the page is a record of vaccinations and of nothing else: it is their only medications."""
+    return any(_VACCINATIONS.search(row.text) for row in layout.rows[:_TITLE_ROWS])
+
+
+def _vaccinations(rows: Sequence[Row], column: Cell) -> Iterator[MedicationCandidate]:
+    """Vaccines with the day they were given on: a card has lines for those to come."""
+    for row in rows:
+        given = any(find_dates(cell.text) for cell in row.cells)
+        for cell in row.cells if given else ():
+            if (
+                cell.overlap(column.left, column.right) > 0
+                and is_drug_name(cell.text)
+                and not _DOSE_MARK.search(cell.text)
+            ):
+                yield MedicationCandidate(name=cell.text, raw=row.text)
 
 
 def _body(layout: Layout, start: int, header: Header) -> list[Row]:
@@ -136,6 +161,12 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
     return medication.model_copy(update=_directions(cells, said, header, inline))
 
 
+def _times(text: str | None) -> float:
+    """Times a day; what is no frequency counts less than one without a number."""
+    often = parse_frequency(text or "")
+    return -1 if often is None else often.per_day or 0
+
+
 def _strength(said: dict[str, str]) -> str | None:
     return next((found.text for name in ("strength", "dose") for found in find_strengths(said.get(name, ""))), None)
 
@@ -156,8 +187,10 @@ def _directions(
     if days is not None and days.isdigit():
         days = f"{days} days"
     unread = not read or (often is not None and read.dose is None and read.frequency is not None)
+    if inline is not None and inline.frequency and _times(inline.frequency) > _times(often):
+        often = inline.frequency  # of an order, beside the hour it is due at
     return {
-        "dose": dose or read.dose,
+        "dose": dose or read.dose or (inline.dose if inline else None),
         "frequency": often or slots or read.frequency or (inline.frequency if inline else None),
         "duration": said.get("duration") or days or read.duration or (inline.duration if inline else None),
         "route": said.get("route") or read.route,

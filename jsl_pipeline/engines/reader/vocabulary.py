@@ -4,7 +4,7 @@ import re
 
 LABELS: dict[str, str] = {
     "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|student|child|pupil|full)(?:'?s)?\s*(?:full\s*)?name"
-    r"|name\s*of\s*(?:the\s*)?(?:patient|child|student|pupil)|patient|pt\.?|resident",
+    r"|name\s*of\s*(?:the\s*)?(?:patient|child|student|pupil)|patient|pt\.?|resident|member|beneficiary",
     "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|name)"
     r"(?:\s*(?:&|and)\s*address|\s*\((?:last|first|family|given|surname)\b[^)]*\))?",
     "first_name": r"(?:first|given)\s*names?|forenames?",
