@@ -16,10 +16,11 @@ from jsl_pipeline.cli.ask import ask
 from jsl_pipeline.cli.batches import run, status, summary
 from jsl_pipeline.cli.console import err
 from jsl_pipeline.cli.endpoint import endpoint_app
+from jsl_pipeline.cli.evaluate import evaluate
 from jsl_pipeline.cli.models import models, package
 from jsl_pipeline.cli.plan import plan
 from jsl_pipeline.cli.probe import probe
-from jsl_pipeline.cli.records import evaluate, export, schema
+from jsl_pipeline.cli.records import export, schema
 from jsl_pipeline.cli.serve import serve
 from jsl_pipeline.cli.stand_ins import emulator, sample
 from jsl_pipeline.errors import PipelineError

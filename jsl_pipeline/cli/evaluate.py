@@ -1,35 +1,44 @@
-"""`jsl-pipeline evaluate`: the store's records against labels."""
+"""`jsl-pipeline evaluate`: records scored against labels."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from jsl_pipeline.evaluation import EvaluationReport, ExtractedDocument, Place, evaluate, load_labels
-from jsl_pipeline.schemas import PatientRecord, Prescription, RecordStatus
-from jsl_pipeline.store import Store
+import typer
+
+from jsl_pipeline.cli.console import JsonOption, StoreOption, err, out, print_json
 
 
-def evaluate_store(labels: Path, store: Store) -> EvaluationReport:
-    """Score every record of the store, those in review included, and count rejected files as missed.
+def evaluate(
+    labels: Annotated[Path, typer.Argument(help="Folder of label files (JSON), one a document.")],
+    store: StoreOption = None,
+    documents: Annotated[
+        str | None,
+        typer.Option("--documents", help="Folder or URL of documents: read them first, into --store or for this once."),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", help="Who reads --documents: ocr, endpoint, vllm or jsl. (setting `engine.kind`)"),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", help="Another store of the same documents, to compare with.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Score records against LABELS: precision, recall and F1 a field, overall and by family, and what is unmarked.
 
-    A document that several batches hold counts as it was last.
+    The records are those of the store. With --documents they are read first, by the engine that is set; without
+    --store they are kept in a temporary one that is removed in the end. With --against, another store of the same
+    documents is scored by the same labels, and each field is said to be better, worse, or not to be told.
     """
-    latest = {document.file: document for document in _documents(store)}
-    return evaluate(load_labels(labels), latest.values())
+    from jsl_pipeline.cli.scored_stores import store_to_score
+    from jsl_pipeline.evaluation import evaluate, load_labels, render, score_store
+    from jsl_pipeline.settings import load_settings
 
-
-def _documents(store: Store) -> Iterator[ExtractedDocument]:
-    for row in _rows(store, "rejected", "path"):
-        yield ExtractedDocument(file=row["path"], where=Place.REJECTED)
-    for table, where in (("patients", Place.RECORDS), ("prescriptions", Place.RECORDS), ("review_queue", Place.REVIEW)):
-        for row in _rows(store, table, "path", "schema_name", "status", "record"):
-            if row["record"] is None:
-                continue  # the patient of a prescription, whose record is in `prescriptions`
-            schema = Prescription if row["schema_name"].startswith("prescription@") else PatientRecord
-            record = schema.model_validate_json(row["record"])
-            yield ExtractedDocument(file=row["path"], record=record, status=RecordStatus(row["status"]), where=where)
-
-
-def _rows(store: Store, table: str, *columns: str) -> list[dict[str, Any]]:
-    rows = store.tables.read(table, columns=["batch", *columns]).to_pylist()
-    return sorted(rows, key=lambda row: row["batch"])
+    truth = load_labels(labels)
+    other = score_store(truth, load_settings(store=against).open_store()) if against else None
+    with store_to_score(store, documents, engine, err) as opened:
+        report = evaluate(score_store(truth, opened), other)
+    if json:
+        print_json(report.model_dump_json())
+    else:
+        out.print(render(report))

@@ -1,11 +1,11 @@
-"""`jsl-pipeline export`, `evaluate` and `schema`: records written out, scored against labels, and described."""
+"""`jsl-pipeline export` and `schema`: records written out, and described."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from jsl_pipeline.cli.console import JsonOption, StoreOption, out, print_json
+from jsl_pipeline.cli.console import StoreOption, out, print_json
 from jsl_pipeline.errors import SettingsError
 
 
@@ -31,23 +31,6 @@ def export(
         export_table(opened, table, format, output, batch)
     elif not export_fhir(opened, output, batch):
         raise typer.Exit(1)
-
-
-def evaluate(
-    labels: Annotated[Path, typer.Argument(help="Folder of label files (JSON), one a document.")],
-    store: StoreOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Score the store's records against labels: precision, recall and F1 a field, overall and per family."""
-    from jsl_pipeline.cli.evaluate import evaluate_store
-    from jsl_pipeline.evaluation import render
-    from jsl_pipeline.settings import load_settings
-
-    report = evaluate_store(labels, load_settings(store=store).open_store())
-    if json:
-        print_json(report.model_dump_json())
-    else:
-        out.print(render(report))
 
 
 def schema(

@@ -1,33 +1,47 @@
 """Scores what the pipeline extracted against labelled documents."""
 
-from jsl_pipeline.evaluation.labels import load_labels
-from jsl_pipeline.evaluation.report import (
-    EvaluationReport,
-    FieldScore,
-    GroupScore,
-    MedicationRows,
-    Mistake,
-    Rate,
+from jsl_pipeline.evaluation.comparison import Compared, Comparison, Verdict
+from jsl_pipeline.evaluation.documents import (
+    CRITICAL,
+    EngineSeen,
+    ExtractedDocument,
+    Failure,
+    Place,
+    ScoredDocument,
+    ScoredSet,
+    score_documents,
 )
-from jsl_pipeline.evaluation.scoring import ExtractedDocument, Place, evaluate
+from jsl_pipeline.evaluation.labels import load_labels
+from jsl_pipeline.evaluation.rates import Rate
+from jsl_pipeline.evaluation.report import EvaluationReport, Mistake, evaluate
+from jsl_pipeline.evaluation.scores import FieldScore, GroupScore, MedicationRows
+from jsl_pipeline.evaluation.stored import score_store
 from jsl_pipeline.evaluation.table import render
 from jsl_pipeline.evaluation.values import Outcome, ScoredValue, score_values
-from jsl_pipeline.schemas import Label
 
 __all__ = [
+    "CRITICAL",
+    "Compared",
+    "Comparison",
+    "EngineSeen",
     "EvaluationReport",
     "ExtractedDocument",
+    "Failure",
     "FieldScore",
     "GroupScore",
-    "Label",
     "MedicationRows",
     "Mistake",
     "Outcome",
     "Place",
     "Rate",
+    "ScoredDocument",
+    "ScoredSet",
     "ScoredValue",
+    "Verdict",
     "evaluate",
     "load_labels",
     "render",
+    "score_documents",
+    "score_store",
     "score_values",
 ]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jsl_pipeline.errors import SettingsError
-from jsl_pipeline.evaluation import ExtractedDocument, Place, evaluate, load_labels
+from jsl_pipeline.evaluation import ExtractedDocument, Place, evaluate, load_labels, score_documents
 from jsl_pipeline.schemas import Patient, PatientRecord
 
 
@@ -26,7 +26,7 @@ def test_a_label_without_file_describes_the_document_of_its_name(tmp_path):
     write(tmp_path, "visit.2.json", patient={"name": "Ann"})
     record = PatientRecord(patient=Patient(name="Ann"))
     documents = [ExtractedDocument(file="in/visit.2.tiff", where=Place.RECORDS, record=record)]
-    report = evaluate(load_labels(tmp_path), documents)
+    report = evaluate(score_documents(load_labels(tmp_path), documents))
     assert report.mistakes == ()
     assert report.unlabelled == 0
 
@@ -49,6 +49,21 @@ def test_a_folder_without_labels_is_refused(tmp_path):
 
 def test_two_labels_of_one_document_are_refused(tmp_path):
     write(tmp_path, "1.json", file="a.png")
-    write(tmp_path, "2.json", file="documents/a.png")
+    write(tmp_path, "2.json", file="a.png")
     with pytest.raises(SettingsError, match="same document"):
         load_labels(tmp_path)
+
+
+def test_folders_tell_documents_of_one_name_apart(tmp_path):
+    for ward in ("east", "west"):
+        (tmp_path / ward).mkdir()
+        write(tmp_path / ward, "1.json", patient={"name": f"Ann {ward}"})
+    documents = [
+        ExtractedDocument(
+            file=f"scans/{ward}/1.png", where=Place.RECORDS, record=PatientRecord(patient=Patient(name=f"Ann {ward}"))
+        )
+        for ward in ("west", "east")
+    ]
+    report = evaluate(score_documents(load_labels(tmp_path), documents))
+    assert report.mistakes == ()
+    assert report.unlabelled == 0
