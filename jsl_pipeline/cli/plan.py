@@ -54,7 +54,12 @@ def plan(
     ] = "30m",
     cores: Annotated[int | None, typer.Option("--cores", min=1, help="Of this machine; as it has if unset.")] = None,
     cpu_pages: Annotated[
-        float, typer.Option("--cpu-pages-per-second", min=0.01, help="Pages that a core prepares in a second.")
+        float,
+        typer.Option(
+            "--cpu-pages-per-second",
+            min=0.01,
+            help="Pages that a core prepares and validates in a second; about 0.6 where CPU OCR reads scans for evidence.",
+        ),
     ] = 11.5,
     store: StoreOption = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if unset.")] = None,
