@@ -16,7 +16,7 @@ _COLUMNS: dict[str, re.Pattern[str]] = {
         "dose": r"(?:dosage|dose|doses|amount|how\s*much|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
         "strength": r"(?:strength|potency)(?:\s*(?:/|&|and)?\s*dos(?:e|age))?",
         "form": r"(?:dosage\s*)?form|type",
-        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?"
+        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day|\s*(?:to\s*be\s*)?(?:given|taken|due))?"
         r"|when(?:\s*taken)?",
         "sig": r"sig|directions?(?:\s*for\s*use)?|instructions?(?:\s*for\s*use)?|how\s*to\s*(?:take|use)|administration"
         r"|dos(?:age|e)\s*(?:instructions?|(?:/|&|and)\s*(?:frequency|timings?|instructions?))|regimen|usage",

@@ -8,17 +8,17 @@ from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.values import value_of
 
 # The better a label names the document's own date, the earlier it stands.
-_DATE_LABELS = (
-    re.compile(
-        r"^(?:rx|prescription|report|issued?|written|order)\s*date|^(?:date\s*)?(?:written|issued)(?:\s*on)?$|^date\s*(?:of\s*)?(?:prescri\w+|issue\w*|report)",
-        re.I,
-    ),
-    re.compile(
-        r"^(?:dated?|dt|dos)$|^(?:visit|consultation|exam\w*|study|encounter|service)\s*date|^date\s*of\s*(?:the\s*)?(?:visit|consultation|exam\w*|study|encounter|service)|^today",
-        re.I,
-    ),
-    re.compile(r"^discharged?(?:\s*date)?$|^date\s*of\s*discharge", re.I),
+_WRITING = r"rx|prescri\w+|report|issued?|written|order|typed|filled|dispensed"
+_MEETING = r"visit|consultation|exam\w*|study|encounter|service|operation|surgery|procedure"
+_DATE_LABELS = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"(?:{_WRITING})\s*date|(?:date\s*(?:of\s*)?)?(?:{_WRITING})(?:\s*on)?",
+        rf"dated?|dt|dos|(?:{_MEETING})\s*date|date\s*of\s*(?:the\s*)?(?:{_MEETING})|today.*",
+        r"discharged?(?:\s*date)?|date\s*of\s*discharge",
+    )
 )
+_AS_OF = re.compile(r"(?i)\bas\s+of\s+(?=\d|[A-Z])")
 
 
 def document_date(layout: Layout, dob: str | None) -> str | None:
@@ -26,7 +26,7 @@ def document_date(layout: Layout, dob: str | None) -> str | None:
     fields = [field for cell in layout.cells for field in split_fields(cell)[1] or _bare(layout, cell)]
     for pattern in _DATE_LABELS:
         for field in fields:
-            if not pattern.search(field.label.strip(" .")):
+            if not pattern.fullmatch(field.label.strip(" .")):
                 continue
             value = value_of(layout, field)
             found = find_dates(value)
@@ -34,7 +34,9 @@ def document_date(layout: Layout, dob: str | None) -> str | None:
                 return found[0].text
             if pattern is _DATE_LABELS[1] and value and (loose := _loose_date(value)):
                 return loose
-    return _lone_date(layout, dob)
+    as_of = (cell.text[match.end() :] for cell in layout.cells if (match := _AS_OF.search(cell.text)))
+    stated = next((dates[0].text for text in as_of if (dates := find_dates(text)) and not dates[0].start), None)
+    return stated or _lone_date(layout, dob)
 
 
 def _bare(layout: Layout, cell: Cell) -> list[Field]:

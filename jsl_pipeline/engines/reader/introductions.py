@@ -16,8 +16,9 @@ AGE = re.compile(
     re.I,
 )
 _AGED = re.compile(rf"(?P<age>{AGE.pattern})(?:\s*[/,|-]?\s*(?P<sex>male|female|M|F))?", re.I)
+_NUMBER_SEX = re.compile(r"(?P<age>\d{1,3})\s*/?\s*(?P<sex>[MF])\b")
 _INTRODUCED = re.compile(
-    rf"^(?P<name>{NAME.pattern})\s*,\s*(?:born|DOB|is\s+an?\s+\d|an?\s+\d|aged|\d{{1,3}}\s*[- ]?y)(?P<rest>.*)$"
+    rf"^(?:(?i:patient|pt)\b\W+)?(?P<name>{NAME.pattern})\s*,\s*(?:born|DOB|is\s+an?\s+(?=\d)|an?\s+(?=\d)|aged\s*|(?=\d{{1,3}}\s*(?:-?\s*y|[MF]\b)))(?P<rest>.*)$"
 )
 _AGE_IN_PROSE = re.compile(
     r"\b(?P<age>\d{1,3}\s*-?\s*(?:years?\s*-?\s*old|yo|y/o|year\s+old))\s+(?P<sex>male|female|man|woman|boy|girl|M|F)\b",
@@ -119,6 +120,9 @@ def introduced(layout: Layout, name: str | None) -> dict[str, str]:
         sentence = _INTRODUCED.match(cell.text)
         if sentence is not None and " " in sentence["name"] and sentence["name"] == (name or sentence["name"]):
             found.setdefault("name", sentence["name"])
+            aged = _AGED.match(sentence["rest"]) or _NUMBER_SEX.match(sentence["rest"])
+            if aged is not None:
+                found |= {key: text for key, text in aged.groupdict().items() if text}
             if "born" in sentence.group() and find_dates(sentence["rest"]):
                 found.setdefault("dob", find_dates(sentence["rest"])[0].text)
         in_prose = _AGE_IN_PROSE.search(cell.text)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from jsl_pipeline.clinical import find_frequencies, find_strengths
 from jsl_pipeline.engines.reader.additions import FIELDS, added, pack, with_additions
 from jsl_pipeline.engines.reader.answers import answer, answered_medications, rows_under
+from jsl_pipeline.engines.reader.directions import read_directions
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
 from jsl_pipeline.engines.reader.labels import Field, bare_label, label_name, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.prose import prose_medications
-from jsl_pipeline.engines.reader.sections import Section, section_opened, tells_of_none
+from jsl_pipeline.engines.reader.sections import Section, beside_heading, section_opened, tells_of_none
 from jsl_pipeline.engines.reader.tables import tables
 from jsl_pipeline.schemas import MedicationCandidate
 
@@ -20,6 +21,10 @@ _NO_NAME = re.compile(
     r"(?i)\b(?:take|give|use|apply|start|inhale|inject|tab(?:let)?s?|cap(?:sule)?s?|syr(?:up)?|inj(?:ection)?|one|two|three"
     r"|half|dose|oral|strength)\b"
 )
+_STOPPED = re.compile(
+    r"(?i)(?:\s[-–—]\s*|[,;(:]\s*)(?:now\s+)?(?:inactive|discontinued|stopped|ceased|on\s+hold|held|cancelled|d/c['’]?d)\b"
+)
+_STEP = re.compile(r"(?i)\W*(?:and\s+)?(?:then|thereafter|followed\s+by|after\s+that)\b")
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}\s*[.)]")
 
 
@@ -75,6 +80,8 @@ class _Lines:
         section = section_opened(row)
         if section is not None:
             self._section = section
+            if (beside := beside_heading(row)) is not None:
+                self._read(beside, following)
         elif self._section is Section.NO_MEDICATIONS or tells_of_none(row):
             return
         elif (said := answer(self._layout, row)) is not None:
@@ -90,7 +97,11 @@ class _Lines:
         if listing and _is_of_another_section(row):
             self._section, listing = Section.OTHER, False
         answered = answered_medications(row.text) if id(row) in self._answers else ()
-        items = list(answered) or _items(row, listing) or (_stacked(row, following) if listing else [])
+        items = (
+            list(answered)
+            or _items(row, listing or _is_directed(row, following))
+            or (_stacked(row, following) if listing else [])
+        )
         self._keep(items, row)
         if not items:
             self.unused.append(row)
@@ -117,9 +128,11 @@ class _Lines:
 
     def _adds(self, row: Row) -> bool:
         """Whether a row says more of the medication before it, or of the only one, or of all."""
-        said = added(row)
+        said = {} if _STEP.match(row.text) else added(row)
         if not self.found:
             return self._leads(row, said)
+        if self._steps(row):
+            return True
         if not said:
             return False
         near = row.top - self._bottom < 4 * self._layout.line_height
@@ -130,6 +143,20 @@ class _Lines:
             self._bottom = row.bottom if near else self._bottom
         else:
             return False
+        return True
+
+    def _steps(self, row: Row) -> bool:
+        """Whether a row is a further step of the directions over it: `then 1 tablet daily for 5 days`."""
+        if not (_STEP.match(row.text) and self._is_close(row) and read_directions(row.text)):
+            return False
+        before = self.found[-1].instructions
+        self.found[-1] = self.found[-1].model_copy(
+            update={
+                "instructions": f"{before}; {row.text}" if before else row.text,
+                "raw": f"{self.found[-1].raw}; {row.text}",
+            }
+        )
+        self._bottom = row.bottom
         return True
 
     def _leads(self, row: Row, said: dict[str, str]) -> bool:
@@ -196,12 +223,21 @@ def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
     return items
 
 
+def _is_directed(row: Row, following: Sequence[Row]) -> bool:
+    """Whether directions stand right under a row that says a strength: they speak of what it names."""
+    under = following[0] if following else None
+    near = under is not None and under.top - row.bottom < 0.8 * (under.bottom - under.top)
+    return near and under is not None and bool(find_strengths(row.text)) and "sig" in added(under)
+
+
 def _item(text: str, first: Cell, listing: bool) -> MedicationCandidate | None:
     lead, fields = split_fields(first)
     if fields and not (lead and fields[0].name in FIELDS):
         known = label_name(fields[0].label) != "other" or not find_strengths(text)
         if (known and not find_strengths(fields[0].label)) or _tells(fields[0]):
             return None
+    if _STOPPED.search(text):
+        return None
     if len(text.split()) > _PROSE_WORDS and not listing and not _NUMBERED.match(text):
         return None
     return parse_item(text, certain=listing)

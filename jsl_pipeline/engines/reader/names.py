@@ -11,7 +11,7 @@ FAMILY_FIRST = re.compile(rf"{_WORD}(?:\s+{_WORD})?,\s*{_WORD}(?:\s+{_WORD}){{0,
 
 TITLE = r"(?i:Mr|Mrs|Ms|Miss|Mx|Master|Mast|Smt|Shri|Sri|Kum)\b\.?"
 DOCTOR = (
-    r"(?:Dr|DR|dr|Doctor|DOCTOR|Prof|PROF)\b\.?"
+    r"(?:Dr|DR|dr|Doctor|DOCTOR|Prof|PROF)\b\.?(?:\s*med\b\.?)?"
     r"(?!\s*(?i:unique|details?|info\w*|name|signature|sign|id|no|notes?|number|stamp|copy|visit|use|section)\b)"
 )
 

@@ -24,14 +24,14 @@ _NO_MEDICATIONS = re.compile(
     r"|(?:past|previous|stopped|discontinued|ceased|former|held)\s+(?:medications?|medicines?|drugs?|meds)"
     r"|(?:(?:medications?|medicines?|drugs?|meds|treatments?|therap(?:y|ies))\s+)?(?:previously\s+)?tried(?:\s+and\s+failed)?"
     r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|held|allerg\w+|to\s+(?:avoid|stop))"
-    r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any|all|these|the\s+following))?"
+    r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any\s*(?:more|longer)?|all|these|the\s+following))?"
     r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"
-    r"|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
+    r"|stop(?:ped)?|discontinued?|ceased|no\s+longer\s+tak(?:e|ing)|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
     r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
     re.I,
 )
 _TAKEN = re.compile(
-    r"(?:start|begin|continue|keep|resume|change(?:\s+how\s+you)?)\s+(?:to\s+)?tak(?:e|ing)"
+    r"(?:start|begin|keep|continue|resume|new|changed?|unchanged)(?=\s*:?$)|(?:start|begin|continue|keep|resume|change(?:\s+how\s+you)?)\s+(?:to\s+)?tak(?:e|ing)"
     r"(?:\s+(?:these|the\s+following|your))?(?:\s+(?:medications?|medicines?|drugs?|meds))?",
     re.I,
 )
@@ -49,6 +49,12 @@ def section_opened(row: Row) -> Section | None:
     if any(_RX.fullmatch(cell.text) for cell in row.cells):
         return Section.MEDICATIONS
     return _heading(row.only) if row.only is not None else None
+
+
+def beside_heading(row: Row) -> Row | None:
+    """What stands in a row beside the sign of prescriptions, if anything."""
+    cells = tuple(cell for cell in row.cells if not _RX.fullmatch(cell.text))
+    return Row(cells) if cells and len(cells) < len(row.cells) else None
 
 
 def tells_of_none(row: Row) -> bool:

@@ -152,7 +152,7 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
     name, form = (inline.name, inline.form) if inline else without_form(written)
     medication = MedicationCandidate(
         name=name.strip(" .:-*"),
-        strength=_strength(said) or (inline.strength if inline else None),
+        strength=_strength(said, "strength") or (inline.strength if inline else None) or _strength(said, "dose"),
         form=cells.get("form") or form,
         quantity=said.get("quantity"),
         refills=said.get("refills"),
@@ -167,8 +167,8 @@ def _times(text: str | None) -> float:
     return -1 if often is None else often.per_day or 0
 
 
-def _strength(said: dict[str, str]) -> str | None:
-    return next((found.text for name in ("strength", "dose") for found in find_strengths(said.get(name, ""))), None)
+def _strength(said: dict[str, str], column: str) -> str | None:
+    return next((found.text for found in find_strengths(said.get(column, ""))), None)
 
 
 def _directions(

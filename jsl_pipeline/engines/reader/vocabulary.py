@@ -50,7 +50,7 @@ LABELS: dict[str, str] = {
     "other": r"marital\s*status|occupation|profession|e-?mail(?:\s*(?:id|address))?|ref(?:erred|\.)?\s*by"
     r"|referring\s*(?:doctor|physician|provider)|emergency\s*contact(?:\s*phone)?"
     r"|social\s*security(?:\s*number)?|ssn|mrn|uhid|hospital\s*(?:id|no)|blood\s*(?:pressure|group)|nationality|religion"
-    r"|insurance(?:\s*(?:id|no|company))?|policy(?:\s*(?:no|number))?|allerg(?:y|ies)|diagnos[ie]s|ward|bed(?:\s*no)?|fax",
+    r"|insurance(?:\s*(?:id|no|company))?|policy(?:\s*(?:no|number))?|allerg(?:y|ies)|diagnos[ie]s|ward|bed(?:\s*no)?|fax|pcp|room|plan|group",
 }
 """Field -> how forms call it, without the colon."""
 
