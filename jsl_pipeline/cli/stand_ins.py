@@ -9,13 +9,32 @@ from jsl_pipeline.cli.console import err
 
 
 def sample(
-    landing: Annotated[Path, typer.Argument(help="Folder to write the documents to.")],
+    landing: Annotated[Path, typer.Argument(help="Folder to write the documents to; labels go to FOLDER-labels.")],
     seed: Annotated[int, typer.Option(help="The same seed draws the same documents.")] = 7,
+    pages: Annotated[
+        int | None, typer.Option("--pages", min=1, help="Draw so many documents, most of one page, for measuring.")
+    ] = None,
+    hard: Annotated[
+        bool,
+        typer.Option(
+            "--hard",
+            help="Draw hard ones: composed layouts, stamps, strike-outs, handwriting, folds, shadows, faxes; 100 "
+            "unless --pages says how many. Where each value stands goes to FOLDER-places.",
+        ),
+    ] = False,
 ) -> None:
-    """Draw a small landing folder of invented documents, with their labels beside it."""
-    from jsl_pipeline.synthetic import write_landing
+    """Draw invented documents with exact labels beside them: a small landing folder, or as many as you ask for."""
+    from rich.progress import Progress
 
-    truth = write_landing(landing, seed)
+    from jsl_pipeline.synthetic import write_hard, write_landing, write_volume
+
+    if hard:
+        count = pages or 100
+        with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+            task = bar.add_task("drawing", total=count)
+            truth = write_hard(landing, count, seed, lambda done: bar.update(task, completed=done))
+    else:
+        truth = write_volume(landing, pages, seed) if pages else write_landing(landing, seed)
     err.print(f"{len(truth.files)} files in {landing}, labels in {truth.labels}")
 
 

@@ -29,7 +29,7 @@ class Look(StrEnum):
 
 def pictures(pdf: bytes, look: Look, rng: np.random.Generator) -> list[Picture]:
     """Every page of a PDF, at 150 dots per inch."""
-    clean = _rendered(pdf)
+    clean = rendered(pdf)
     match look:
         case Look.CLEAN:
             return clean
@@ -41,7 +41,8 @@ def pictures(pdf: bytes, look: Look, rng: np.random.Generator) -> list[Picture]:
             return [_photographed(each, rng) for each in clean]
 
 
-def _rendered(pdf: bytes) -> list[Picture]:
+def rendered(pdf: bytes) -> list[Picture]:
+    """Every page of a PDF as it is drawn, at 150 dots per inch."""
     scale: Any = DPI / _POINTS_PER_INCH  # pypdfium2 declares int, and documents float
     document = pdfium.PdfDocument(pdf)
     try:
@@ -56,7 +57,7 @@ def _scanned(picture: MatLike, rng: np.random.Generator) -> Picture:
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.uniform(-1, 1)), 1)
     turned = cv2.warpAffine(picture, turn, (width, height), borderMode=cv2.BORDER_CONSTANT, borderValue=(255, 255, 255))
     soft = cv2.GaussianBlur(turned, (0, 0), float(rng.uniform(0.4, 0.7)))
-    return _noisy(cv2.convertScaleAbs(soft, alpha=float(rng.uniform(0.94, 0.98))), rng, 3.0)
+    return noisy(cv2.convertScaleAbs(soft, alpha=float(rng.uniform(0.94, 0.98))), rng, 3.0)
 
 
 def _photographed(picture: Picture, rng: np.random.Generator) -> Picture:
@@ -68,20 +69,21 @@ def _photographed(picture: Picture, rng: np.random.Generator) -> Picture:
     seen = corners + offset + rng.uniform(-0.035, 0.035, (4, 2)).astype(np.float32) * np.float32(width)
     view = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
     scene = cv2.warpPerspective(
-        picture, view, (wide, tall), dst=_desk(tall, wide, rng), borderMode=cv2.BORDER_TRANSPARENT, flags=cv2.INTER_AREA
+        picture, view, (wide, tall), dst=desk(tall, wide, rng), borderMode=cv2.BORDER_TRANSPARENT, flags=cv2.INTER_AREA
     )
-    lit = cv2.multiply(scene, _light(tall, wide, rng), scale=1 / 255)
+    lit = cv2.multiply(scene, light(tall, wide, rng), scale=1 / 255)
     soft = cv2.GaussianBlur(lit, (0, 0), float(rng.uniform(0.6, 0.9)))
-    return _noisy(soft, rng, 4.0)
+    return noisy(soft, rng, 4.0)
 
 
-def _desk(height: int, width: int, rng: np.random.Generator) -> MatLike:
+def desk(height: int, width: int, rng: np.random.Generator) -> MatLike:
+    """What lies under the paper."""
     wood = np.array(rng.choice([(96, 68, 48), (70, 72, 78), (128, 100, 76)]), np.float32)
     grain = rng.normal(0, 14, (height // 4 + 1, 24, 1)).astype(np.float32) + wood
     return cv2.resize(np.clip(grain, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def _light(height: int, width: int, rng: np.random.Generator) -> MatLike:
+def light(height: int, width: int, rng: np.random.Generator) -> MatLike:
     """What of each colour comes back, 255 for all of it: a warm lamp to one side and the soft edge of a shadow."""
     angle, edge = rng.uniform(0, 2 * np.pi), rng.uniform(0.55, 0.8)
     y, x = np.mgrid[-0.5:0.5:64j, -0.5:0.5:64j]
@@ -93,7 +95,8 @@ def _light(height: int, width: int, rng: np.random.Generator) -> MatLike:
     return cv2.resize(light, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def _noisy(picture: MatLike, rng: np.random.Generator, sigma: float) -> Picture:
+def noisy(picture: MatLike, rng: np.random.Generator, sigma: float) -> Picture:
+    """With a sensor's noise, `sigma` levels of 255."""
     # One tile of noise, laid at a random place: fresh noise for every pixel would cost more than all else.
     height, width = picture.shape[:2]
     tile = np.round(rng.normal(0, sigma, (256, 256))).astype(np.int8)

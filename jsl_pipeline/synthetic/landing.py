@@ -1,6 +1,7 @@
 """Landing folders of invented documents on disk, and the truth about them beside the folder."""
 
 import json
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from jsl_pipeline.schemas import Value
 from jsl_pipeline.synthetic.camera import Look
+from jsl_pipeline.synthetic.hard import HardDocument, hard_pages
 from jsl_pipeline.synthetic.pads import green_form, shorthand_pad
 from jsl_pipeline.synthetic.prescriptions import banner_table, letterhead_list
 from jsl_pipeline.synthetic.records import blank_sheet, encounter_summary, intake_form, visit_note
@@ -93,6 +95,30 @@ def write_volume(folder: Path, files: int, seed: int = 7) -> LandingTruth:
         _write(folder, labels, document)
         written.append(LandedFile(name=document.name, fate=Fate.RECORD, pages=1))
     return LandingTruth(landing=folder, labels=labels, files=tuple(written))
+
+
+def write_hard(
+    folder: Path, files: int, seed: int = 7, progress: Callable[[int], object] = lambda done: None
+) -> LandingTruth:
+    """Write `files` hard documents, as `hard_pages` draws them; `progress` is told how many are done.
+
+    Labels go to `<folder>-labels`. What was done to each document and where its values stand in its pictures goes to
+    `<folder>-places`, a JSON file a document.
+    """
+    labels, places = _folders(folder), folder.with_name(f"{folder.name}-places")
+    places.mkdir(exist_ok=True)
+    written: list[LandedFile] = []
+    for document in hard_pages(files, seed):
+        _write(folder, labels, document)
+        _write_places(places, document)
+        written.append(LandedFile(name=document.name, fate=Fate.RECORD, pages=len(document.sizes)))
+        progress(len(written))
+    return LandingTruth(landing=folder, labels=labels, files=tuple(written))
+
+
+def _write_places(places: Path, document: HardDocument) -> None:
+    said = document.model_dump_json(include={"name", "layout", "marks", "damages", "sizes", "places"})
+    (places / f"{Path(document.name).stem}.json").write_text(said + "\n", encoding="utf-8")
 
 
 def _folders(folder: Path) -> Path:

@@ -5,7 +5,8 @@ a PDF with a text layer; pages that should look scanned or photographed are pict
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,9 @@ SERIF = Face("Times-Roman", "Times-Bold")
 TYPEWRITER = Face("Courier", "Courier-Bold")
 WIDE = Face("DejaVuSans", "DejaVuSans-Bold")
 FACES = (SANS, SERIF, WIDE, SANS)
+BOOK = Face("DejaVuSerif", "DejaVuSerif-Bold")
+CONSOLE = Face("DejaVuSansMono", "DejaVuSansMono-Bold")
+JOURNAL = Face("STIXGeneral", "STIXGeneralBol")
 ACCENTS: tuple[Colour, ...] = (
     (0.08, 0.3, 0.5),
     (0.1, 0.42, 0.35),
@@ -79,9 +83,9 @@ HANDS = ("Kalam-Regular", "Caveat", "Kalam-Light")
 @cache
 def _register_fonts() -> None:
     print_fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    files = {
-        "DejaVuSans": print_fonts / "DejaVuSans.ttf",
-        "DejaVuSans-Bold": print_fonts / "DejaVuSans-Bold.ttf",
+    shipped = (WIDE, BOOK, CONSOLE, JOURNAL)
+    files = {name: print_fonts / f"{name}.ttf" for face in shipped for name in (face.regular, face.bold)}
+    files |= {
         "Kalam-Regular": fontpkg.path("Kalam", weight=400),
         "Kalam-Light": fontpkg.path("Kalam", weight=300),
         "Caveat": fontpkg.path("Caveat"),
@@ -99,12 +103,18 @@ class Written:
     x: float
     y: float
     pen: Pen
+    letters: tuple[tuple[float, float], ...] = ()
+    """Of a hand: left end and baseline of each letter, and the end of the line."""
 
     def box(self, start: int, end: int) -> Box:
-        """Where `text[start:end]` stands: left, top, right, bottom; a hand's letters a little beside it."""
-        left = self.x + text_width(self.text[:start], self.pen)
-        right = self.x + text_width(self.text[:end], self.pen)
-        return (left, self.y - _ABOVE * self.pen.size, right, self.y + _BELOW * self.pen.size)
+        """Where `text[start:end]` stands: left, top, right, bottom."""
+        if self.letters:
+            (left, _), (right, _) = self.letters[start], self.letters[end]
+            lines = [y for _, y in self.letters[start : max(end, start + 1)]]
+        else:
+            left, right = (self.x + text_width(self.text[:each], self.pen) for each in (start, end))
+            lines = [self.y]
+        return (left, min(lines) - _ABOVE * self.pen.size, right, max(lines) + _BELOW * self.pen.size)
 
 
 class Paper:
@@ -117,6 +127,7 @@ class Paper:
         self._tint = tint
         self._written: list[Written] = []
         self._page_no = 1
+        self._turned = False
         self._bytes = io.BytesIO()
         self._canvas = Canvas(self._bytes, pagesize=size, invariant=1, pageCompression=1)
         self._lay()
@@ -129,6 +140,11 @@ class Paper:
     def written(self) -> tuple[Written, ...]:
         """Every line of text so far, in the order of writing."""
         return tuple(self._written)
+
+    @property
+    def page_no(self) -> int:
+        """The page that is being drawn, from 1."""
+        return self._page_no
 
     def next_page(self) -> None:
         """Go on with an empty page."""
@@ -146,29 +162,64 @@ class Paper:
         """Write one line, its baseline at `y`; returns the x where it ends."""
         width = text_width(text, pen)
         left = x - {"left": 0.0, "centre": width / 2, "right": width}[align]
-        self._written.append(Written(self._page_no, text, left, y, pen))
         self._canvas.setFillColorRGB(*pen.colour)
+        letters: tuple[tuple[float, float], ...] = ()
         if pen.hand:
-            self._scribble(left, y, text, pen)
+            letters = self._scribble(left, y, text, pen)
         else:
             self._canvas.setFont(pen.font, pen.size)
             self._canvas.drawString(left, self.height - y, text)
+        if not self._turned:
+            self._written.append(Written(self._page_no, text, left, y, pen, letters))
         return left + width
 
-    def _scribble(self, x: float, y: float, text: str, pen: Pen) -> None:
+    def _scribble(self, x: float, y: float, text: str, pen: Pen) -> tuple[tuple[float, float], ...]:
         rng, canvas = self._rng, self._canvas
         slope, drift = rng.gauss(0, 0.008), 0.0
         line = canvas.beginText()
         line.setFont(pen.font, pen.size)
-        start = x
+        start, places = x, list[tuple[float, float]]()
         for letter in text:
             drift = 0.7 * drift + rng.gauss(0, pen.size * 0.012)
             turn, scale = rng.gauss(0, 0.02), 1 + rng.gauss(0, 0.025)
             rise = drift + slope * (x - start)
+            places.append((x, y - rise))
             line.setTextTransform(scale, turn, -turn, scale, x, self.height - y + rise)
             line.textOut(letter)
             x += pdfmetrics.stringWidth(letter, pen.font, pen.size) * (1 + rng.gauss(0, 0.02))
         canvas.drawText(line)
+        return (*places, (x, y))
+
+    @contextmanager
+    def turned(self, x: float, y: float, degrees: float, opacity: float = 1.0) -> Generator[None]:
+        """Draw around x, y, counter-clockwise and see-through. Text of a stamp says nothing: it is not `written`."""
+        self._canvas.saveState()
+        self._canvas.translate(x, self.height - y)
+        self._canvas.rotate(degrees)
+        self._canvas.translate(-x, y - self.height)
+        self._canvas.setFillAlpha(opacity)
+        self._canvas.setStrokeAlpha(opacity)
+        self._turned = True
+        yield
+        self._turned = False
+        self._canvas.restoreState()
+
+    def stroke(self, points: Sequence[tuple[float, float]], width: float, colour: Colour) -> None:
+        """A line through points, as a pen draws it without lifting."""
+        (x, y), *rest = points
+        path = self._canvas.beginPath()
+        path.moveTo(x, self.height - y)
+        for x, y in rest:
+            path.lineTo(x, self.height - y)
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(width)
+        self._canvas.drawPath(path, stroke=1, fill=0)
+
+    def circle(self, x: float, y: float, radius: float, width: float, colour: Colour) -> None:
+        """A circle around x, y."""
+        self._canvas.setStrokeColorRGB(*colour)
+        self._canvas.setLineWidth(width)
+        self._canvas.circle(x, self.height - y, radius, stroke=1, fill=0)
 
     def wrap(self, x: float, y: float, text: str, width: float, pen: Pen, leading: float = 1.35) -> float:
         """Write a paragraph within `width`; returns the baseline of the line after it."""
