@@ -10,6 +10,7 @@ from jsl_pipeline.engines.endpoint import EndpointEngine, Share
 from jsl_pipeline.engines.jsl import JslEngine, JslSettings
 from jsl_pipeline.engines.ocr import OcrEngine, OcrSettings
 from jsl_pipeline.engines.question import Question
+from jsl_pipeline.engines.review import Reviewer
 from jsl_pipeline.engines.vllm import VllmEngine, VllmSettings
 from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.serving import EndpointSettings
@@ -34,13 +35,15 @@ def create_engine(
     tell: Callable[[str], None] = lambda _: None,
     share: Share = lambda: 1.0,
     question: Question | None = None,
+    reviewer: Reviewer | None = None,
 ) -> Engine:
     """The engine that the settings ask for, not yet started.
 
     `tell` is given sentences for people, without document text, about what the engine waits for. `share` says which
     part of an endpoint's concurrency is this engine's, where several share it; it is asked again and again. With a
-    `question`, that is asked instead of a candidate, and the answers are plain text. Raises SettingsError where the
-    engine cannot answer it.
+    `question`, that is asked instead of a candidate, and the answers are plain text. Where the settings want a second
+    look, the model is asked once more about what `reviewer` finds wrong with an answer; the engines `ocr` and `jsl`
+    have none. Raises SettingsError where the engine cannot answer the question.
     """
     match settings:
         case OcrSettings() if question is not None:
@@ -51,9 +54,9 @@ def create_engine(
         case OcrSettings():
             return OcrEngine(settings)
         case EndpointSettings():
-            return EndpointEngine(settings, tell, share, question)
+            return EndpointEngine(settings, tell, share, question, reviewer)
         case VllmSettings():
-            return VllmEngine(settings, tell, question)
+            return VllmEngine(settings, tell, question, reviewer)
         case JslSettings():
             return JslEngine(settings, tell, question)
 
@@ -68,6 +71,7 @@ __all__ = [
     "OcrEngine",
     "OcrSettings",
     "Question",
+    "Reviewer",
     "Share",
     "VllmEngine",
     "VllmSettings",

@@ -88,6 +88,12 @@ class EndpointSettings(Value):
     max_tokens: int = Field(default=1500, ge=16, description="Tokens of an answer.")
     page_tokens: int = Field(default=6000, ge=16, description="Tokens of all answers of a page, repeats included.")
     temperature: float = Field(default=0, ge=0, le=2)
+    second_look: bool = Field(
+        default=True, description="Ask once more about an answer that fails validation, within `page_tokens`."
+    )
+    token_probabilities: bool = Field(
+        default=False, description="Ask for the probability of each token; for `chat`, and not every endpoint has them."
+    )
     image_field: str = Field(default="image", description="Name of the image column or input.")
     prompt_field: str = Field(default="prompt", description="Name of the prompt column or input.")
     data_url: bool = Field(default=False, description="Send table and input images as data URLs, not bare base64.")
@@ -131,6 +137,8 @@ class EndpointSettings(Value):
                 raise ValueError("http:// would send pages and token unprotected; use https:// or set `plain_http`")
         if self.page_tokens < self.max_tokens:
             raise ValueError("`page_tokens` is less than `max_tokens`: no page could be asked")
+        if self.token_probabilities and self.protocol != "chat":
+            raise ValueError("`token_probabilities` are only told where `protocol` is chat")
         return self
 
     @property

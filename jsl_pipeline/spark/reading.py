@@ -13,9 +13,9 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from jsl_pipeline.clusters import SparkCompute
-from jsl_pipeline.engines import EngineSettings, JslSettings, VllmSettings, create_engine
+from jsl_pipeline.engines import EngineSettings, JslSettings, VllmSettings
 from jsl_pipeline.errors import ComputeError, PipelineError
-from jsl_pipeline.extraction import Asked, PreparedPage
+from jsl_pipeline.extraction import Asked, PreparedPage, reading_engine
 from jsl_pipeline.schemas import EngineCalls, Fingerprint
 from jsl_pipeline.serving import EndpointSettings, open_control
 from jsl_pipeline.spark.counter import Counter
@@ -46,7 +46,7 @@ class SparkReader:
     @property
     def fingerprint(self) -> Fingerprint:
         """The engine's."""
-        return create_engine(self._engine).fingerprint
+        return reading_engine(self._engine).fingerprint
 
     @property
     def calls(self) -> EngineCalls | None:

@@ -20,8 +20,9 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from jsl_pipeline.engines import Engine, EngineSettings, create_engine
+from jsl_pipeline.engines import Engine, EngineSettings
 from jsl_pipeline.errors import ComputeError
+from jsl_pipeline.extraction import reading_engine
 from jsl_pipeline.schemas import FailureCause, Page, PageFailure, Reading
 from jsl_pipeline.spark.line import Door
 from jsl_pipeline.spark.slot import plain_errors, use_own_gpu
@@ -72,7 +73,7 @@ class ReadRows:
                 visit = Visit(self.door)
             except Unreachable as error:
                 raise ComputeError(f"The task cannot reach the driver ({error}).") from error
-            with visit, create_engine(self.engine, share=visit.share) as engine:
+            with visit, reading_engine(self.engine, share=visit.share) as engine:
                 stream = _Stream(_counted(visit, chain([first], rows)), self.image, self.reading)
                 yield from stream.answered(engine)
 

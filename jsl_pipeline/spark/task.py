@@ -3,9 +3,9 @@
 import time
 from itertools import chain
 
-from jsl_pipeline.engines import EngineSettings, create_engine
+from jsl_pipeline.engines import EngineSettings
 from jsl_pipeline.errors import PipelineError
-from jsl_pipeline.extraction import ask
+from jsl_pipeline.extraction import ask, reading_engine
 from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.spark.line import Door
 from jsl_pipeline.spark.visit import CutOff, Visit
@@ -35,7 +35,7 @@ def _serve(visit: Visit, store: Store, settings: EngineSettings) -> EngineCalls 
         return None
     calls: list[EngineCalls] = []
     told = time.monotonic()
-    engine = create_engine(settings, visit.tell, visit.share)
+    engine = reading_engine(settings, visit.tell, visit.share)
     with engine:
         while pages:
             for asked in ask(engine, store, chain([pages], visit.portions())):

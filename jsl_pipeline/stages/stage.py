@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from jsl_pipeline.engines import EngineSettings, OcrSettings, create_engine
-from jsl_pipeline.extraction import LocalReader, Reader
+from jsl_pipeline.engines import EngineSettings, OcrSettings
+from jsl_pipeline.extraction import LocalReader, Reader, reading_engine
 from jsl_pipeline.schemas import Value
 from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.settings import Settings
@@ -51,7 +51,7 @@ class Inline:
 
     def reader(self, engine: EngineSettings, tell: Tell) -> Reader:
         """One engine in this process."""
-        return LocalReader(create_engine(engine, tell))
+        return LocalReader(reading_engine(engine, tell))
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from jsl_pipeline.emulator import CannedReader, EmulatorSettings, Latency, RunningEmulator, ScaleToZero, running
-from jsl_pipeline.engines import EndpointSettings, create_engine
+from jsl_pipeline.engines import EndpointSettings
 from jsl_pipeline.errors import EngineError
-from jsl_pipeline.extraction import Asked
+from jsl_pipeline.extraction import Asked, reading_engine
 from jsl_pipeline.schemas import EngineCalls
 from jsl_pipeline.spark.counter import Counter
 from jsl_pipeline.spark.line import Door
@@ -98,7 +98,7 @@ def test_several_share_the_pages_and_each_is_asked_once(store: Store) -> None:
     calls = counter.calls
     assert calls is not None
     assert calls.pages_sent >= 200
-    answers = store.answers(create_engine(settings).fingerprint)
+    answers = store.answers(reading_engine(settings).fingerprint)
     assert all(answers.get(page.page_sha) for page in pages)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from jsl_pipeline.clusters import SparkCompute
-from jsl_pipeline.engines import EndpointSettings, EngineSettings, create_engine
-from jsl_pipeline.extraction import PreparedPage
+from jsl_pipeline.engines import EndpointSettings, EngineSettings
+from jsl_pipeline.extraction import PreparedPage, reading_engine
 from jsl_pipeline.schemas import Reading
 from jsl_pipeline.store import PageRow, Store
 from jsl_pipeline.synthetic import write_landing
@@ -54,7 +54,7 @@ def run(landing: Path, store: Path, engine: EngineSettings, *arguments: str) -> 
 
 def texts(store: Store, engine: EngineSettings) -> dict[str, str]:
     """What each page's answer says, by page; a page that failed says why."""
-    answers = store.answers(create_engine(engine).fingerprint)
+    answers = store.answers(reading_engine(engine).fingerprint)
     rows = [row for batch in store.manifests.batch_keys() for row in store.tables.rows("pages", batch, ["page_sha"])]
     said = {row["page_sha"]: answers.get(row["page_sha"]) for row in rows if row["page_sha"]}
     return {

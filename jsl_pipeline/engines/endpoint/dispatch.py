@@ -11,9 +11,10 @@ from jsl_pipeline.engines.endpoint.gate import Gate
 from jsl_pipeline.engines.endpoint.health import Health
 from jsl_pipeline.engines.endpoint.queue import Queue
 from jsl_pipeline.engines.endpoint.tally import Tally
-from jsl_pipeline.engines.endpoint.work import Bundle, Work
+from jsl_pipeline.engines.endpoint.work import Budget, Bundle, Work
+from jsl_pipeline.engines.review import Reviewer
 from jsl_pipeline.errors import EngineError
-from jsl_pipeline.schemas import Page, PageAnswer
+from jsl_pipeline.schemas import Page, PageAnswer, PageFailure, Reading
 from jsl_pipeline.serving import EndpointSettings
 from jsl_pipeline.serving.http import Http, NoReply, Reply
 from jsl_pipeline.serving.protocols import Ask, WireAnswer, WireProtocol, WrongAnswer
@@ -37,8 +38,11 @@ class Dispatcher:
         queue: Queue,
         gate: Gate,
         deliver: Deliver,
+        reviewer: Reviewer | None = None,
     ) -> None:
         self._settings = settings
+        self._reviewer = reviewer
+        self._budget = Budget(settings.page_tokens, settings.page_deadline_seconds)
         self._protocol = protocol
         self._http = http
         self._queue = queue
@@ -150,8 +154,9 @@ class Dispatcher:
             self._gate.answered(now - began, now)
             self.tally.answered(now - began, reply.upload_seconds if isinstance(reply, Reply) else 0.0)
             self._queue.took(len(pages), now - began)
+            self.pump()  # the slot is free while the answers are looked at
             for work, answer in zip(bundle.works, answers, strict=True):
-                self._take(work, answer, bundle, (now - began) / len(pages))
+                await self._take(work, answer, bundle, (now - began) / len(pages))
         else:
             self.tally.faulted(answers)
             await self._meet(answers, bundle, number, reply, now - began)
@@ -216,19 +221,22 @@ class Dispatcher:
                 self.fail(EngineError("The endpoint refuses every page (HTTP 4xx): check `protocol` and `model`."))
                 return
         final = fault is Fault.TOO_LARGE or (fault is Fault.BAD_INPUT and self._answered > 0)
-        self._deliver(work.answer(failure(fault, retryable=not final)))
+        self._end(work, work.fail(failure(fault, retryable=not final)))
 
-    def _take(self, work: Work, answer: WireAnswer, bundle: Bundle, seconds: float) -> None:
-        """Judge an answer: deliver it, or ask again as its flaw's rule says and the page's budget allows."""
+    async def _take(self, work: Work, answer: WireAnswer, bundle: Bundle, seconds: float) -> None:
+        """Judge an answer: deliver it, or ask again as is worth it and the page's budget allows."""
         judged = judge(answer, bundle.ask.plain)
         self.tally.flawed(judged.flaws)
         self._answered += judged.usable
-        settings = self._settings
-        match work.follow(answer, judged, bundle.ask, seconds, settings.page_tokens, settings.page_deadline_seconds):
+        match await work.follow(answer, judged, bundle.ask, seconds, self._budget, self._reviewer):
             case Ask() as again:
                 self._queue.add_again(Bundle([work], again))
             case outcome:
-                self._deliver(work.answer(outcome))
+                self._end(work, outcome)
+
+    def _end(self, work: Work, outcome: Reading | PageFailure) -> None:
+        self.tally.ended(outcome)
+        self._deliver(work.answer(outcome))
 
     def _back_off(self, tries: int) -> float:
         least, most = _BACK_OFF_SECONDS

@@ -19,6 +19,7 @@ from jsl_pipeline.engines.endpoint.health import Health
 from jsl_pipeline.engines.endpoint.prompt import create_ask, sampling_digest
 from jsl_pipeline.engines.endpoint.queue import Queue
 from jsl_pipeline.engines.question import Question
+from jsl_pipeline.engines.review import Reviewer
 from jsl_pipeline.schemas import EngineCalls, Fingerprint, Page, PageAnswer
 from jsl_pipeline.serving import (
     EndpointSettings,
@@ -47,8 +48,11 @@ class EndpointEngine:
         tell: Tell,
         share: Share = lambda: 1.0,
         question: Question | None = None,
+        reviewer: Reviewer | None = None,
     ) -> None:
         self._settings = settings
+        asks_again = settings.second_look and settings.protocol != "form" and question is None  # `form` has no prompt
+        self._reviewer = reviewer if asks_again else None
         self._tell = tell
         self._share = share
         self._ask = create_ask(settings, question)
@@ -58,12 +62,12 @@ class EndpointEngine:
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """Model as set, prompt and schema. Where and how it is served does not count."""
+        """Model as set, prompts and schema. Where and how it is served does not count."""
         settings, ask = self._settings, self._ask
         return Fingerprint(
             engine="endpoint",
             model=settings.model or settings.name or settings.url,
-            prompt=sampling_digest(ask),
+            prompt=sampling_digest(ask, self._reviewer),
             schema_name=ask.schema_name,
         )
 
@@ -91,7 +95,7 @@ class EndpointEngine:
         """
         if self._background is None:
             raise RuntimeError("EndpointEngine is a context manager: `with engine: engine.read(...)`")
-        reading = _Reading(self._settings, self._ask, self._tell, self._share)
+        reading = _Reading(self._settings, self._ask, self._tell, self._share, self._reviewer)
         self._background.run(reading.open())
         self._reading = reading
         try:
@@ -132,12 +136,15 @@ class _Reading:
     health: Health
     gate: Gate
 
-    def __init__(self, settings: EndpointSettings, ask: Ask, tell: Tell, share: Share) -> None:
+    def __init__(
+        self, settings: EndpointSettings, ask: Ask, tell: Tell, share: Share, reviewer: Reviewer | None
+    ) -> None:
         self.delivered: SimpleQueue[PageAnswer | Exception | None] = SimpleQueue()
         self._settings = settings
         self._ask = ask
         self._tell = tell
         self._share = share
+        self._reviewer = reviewer
         self._http = Http(settings)
         self._stopped = threading.Event()
         self._waited = 0.0
@@ -151,7 +158,9 @@ class _Reading:
         queue = Queue(settings, protocol, self._ask)
         await self._http.__aenter__()
         self.gate = Gate(settings.concurrency, settings.max_concurrency, share=self._share)
-        self.dispatcher = Dispatcher(settings, protocol, self._http, queue, self.gate, self.delivered.put)
+        self.dispatcher = Dispatcher(
+            settings, protocol, self._http, queue, self.gate, self.delivered.put, self._reviewer
+        )
         self.health = Health(
             self._ready,
             self._probe,

@@ -68,6 +68,10 @@ def find_fault(reply: Reply | NoReply) -> Fault | None:
             return Fault.TOO_LARGE
         case status if status >= 500:
             return Fault.SERVER_ERROR
+        case _ if b"logprobs" in reply.body[:2000]:
+            raise EngineError(
+                "The endpoint does not take `logprobs` (HTTP 4xx): set `token_probabilities` of the engine to false."
+            )
         case _:
             return Fault.TOO_LARGE if _says_too_large(reply.body) else Fault.BAD_INPUT
 

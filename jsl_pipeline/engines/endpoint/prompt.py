@@ -6,7 +6,9 @@ from typing import Protocol, cast
 
 from pydantic import JsonValue
 
+from jsl_pipeline.engines.endpoint.second_question import second_look_digest
 from jsl_pipeline.engines.question import Question
+from jsl_pipeline.engines.review import Reviewer
 from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.schemas import json_schema
 from jsl_pipeline.serving.protocols import Ask
@@ -119,6 +121,11 @@ class AskSettings(Protocol):
         """Of sampling; 0 takes the likeliest token."""
         ...
 
+    @property
+    def token_probabilities(self) -> bool:
+        """Whether to ask for them."""
+        ...
+
 
 def create_ask(settings: AskSettings, question: Question | None = None) -> Ask:
     """The question, in plain text, or where there is none the candidate. Raises SettingsError for too many tokens."""
@@ -142,6 +149,7 @@ def candidate_ask(settings: AskSettings) -> Ask:
         model=settings.model,
         max_tokens=settings.max_tokens,
         temperature=settings.temperature,
+        token_probabilities=settings.token_probabilities,
     )
 
 
@@ -151,6 +159,7 @@ def prompt_digest(ask: Ask) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
-def sampling_digest(ask: Ask) -> str:
-    """`prompt_digest` with the limits of an answer that change what it says."""
-    return f"{prompt_digest(ask)}/{ask.max_tokens}/{ask.temperature:g}"
+def sampling_digest(ask: Ask, reviewer: Reviewer | None = None) -> str:
+    """`prompt_digest` with the limits of an answer that change what it says, and what is asked after a first answer."""
+    again = f"/{second_look_digest(reviewer)}" if reviewer else ""
+    return f"{prompt_digest(ask)}/{ask.max_tokens}/{ask.temperature:g}{again}"

@@ -38,6 +38,8 @@ class Queue:
 
     def frame(self, ask: Ask) -> Frame:
         """The literal parts of a request that asks this."""
+        if ask.prompt != self._ask.prompt:  # a second question is of one page
+            return self._protocol.frame(ask)
         key = (ask.max_tokens, ask.temperature)
         if key not in self._frames:
             self._frames[key] = self._protocol.frame(ask)

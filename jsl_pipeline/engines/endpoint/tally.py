@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from jsl_pipeline.engines.endpoint.faults import Fault
 from jsl_pipeline.engines.endpoint.work import Bundle
-from jsl_pipeline.schemas import AnswerFlaw, EngineCalls
+from jsl_pipeline.schemas import AnswerFlaw, EngineCalls, PageFailure, Reading, SecondLookOutcome
 
 
 class Tally:
@@ -23,6 +23,7 @@ class Tally:
         self.splits = 0
         self.faults: Counter[Fault] = Counter()
         self.flaws: Counter[AnswerFlaw] = Counter()
+        self.second_looks: Counter[SecondLookOutcome] = Counter()
 
     def sent(self, size: int, bundle: Bundle) -> None:
         """A request of `size` bytes goes out."""
@@ -48,6 +49,11 @@ class Tally:
         """An answer had these flaws."""
         self.flaws.update(flaws)
 
+    def ended(self, outcome: Reading | PageFailure) -> None:
+        """A page has its outcome."""
+        if isinstance(outcome, Reading) and outcome.asked_again:
+            self.second_looks[outcome.asked_again.outcome] += 1
+
     def calls(
         self, concurrency: int, outages: int, probes: int, waited_seconds: float, hourly: float | None, now: float
     ) -> EngineCalls:
@@ -61,6 +67,7 @@ class Tally:
             splits=self.splits,
             faults={fault.value: number for fault, number in sorted(dict(self.faults).items())},
             flaws={flaw.value: number for flaw, number in sorted(dict(self.flaws).items())},
+            second_looks={look.value: number for look, number in sorted(dict(self.second_looks).items())},
             concurrency=concurrency,
             outages=outages,
             probes=probes,

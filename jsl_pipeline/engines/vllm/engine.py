@@ -23,8 +23,9 @@ from typing import Self
 from jsl_pipeline.engines.endpoint.answers import judge
 from jsl_pipeline.engines.endpoint.background import Background
 from jsl_pipeline.engines.endpoint.prompt import create_ask, sampling_digest
-from jsl_pipeline.engines.endpoint.work import Work
+from jsl_pipeline.engines.endpoint.work import Budget, Work
 from jsl_pipeline.engines.question import Question
+from jsl_pipeline.engines.review import Reviewer
 from jsl_pipeline.engines.vllm.model import Crashed, LoadedModel, Refused
 from jsl_pipeline.engines.vllm.settings import VllmSettings
 from jsl_pipeline.errors import EngineError, EngineUnavailable
@@ -43,9 +44,16 @@ Outcome = Reading | PageFailure
 class VllmEngine:
     """Reads pages with a model in GPU memory, loaded with the first page. See `Engine` for the interface."""
 
-    def __init__(self, settings: VllmSettings, tell: Callable[[str], None], question: Question | None = None) -> None:
+    def __init__(
+        self,
+        settings: VllmSettings,
+        tell: Callable[[str], None],
+        question: Question | None = None,
+        reviewer: Reviewer | None = None,
+    ) -> None:
         """With a `question`, that is asked instead of a candidate. Raises SettingsError."""
         self._settings = settings
+        self._reviewer = reviewer if settings.second_look and question is None else None
         self._tell = tell
         self._ask = create_ask(settings, question)
         self._background: Background | None = None
@@ -55,12 +63,13 @@ class VllmEngine:
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """Model, prompt, sampling and schema. Which cards hold it does not count; further options of vLLM do."""
+        """Model, prompts, sampling and schema. Which cards hold it does not count; further options of vLLM do."""
         settings, ask = self._settings, self._ask
         others = hashlib.sha256(json.dumps(settings.options, sort_keys=True).encode()).hexdigest()[:8]
         parts = (settings.model, settings.revision, settings.quantization, others if settings.options else None)
         model = "@".join(filter(None, parts))
-        return Fingerprint(engine="vllm", model=model, prompt=sampling_digest(ask), schema_name=ask.schema_name)
+        digest = sampling_digest(ask, self._reviewer)
+        return Fingerprint(engine="vllm", model=model, prompt=digest, schema_name=ask.schema_name)
 
     @property
     def calls(self) -> EngineCalls:
@@ -90,7 +99,7 @@ class VllmEngine:
         first = next(source, None)
         if first is None:
             return
-        self._reading = reading = _Reading(self._settings, self._ask, chain([first], source))
+        self._reading = reading = _Reading(self._settings, self._ask, self._reviewer, chain([first], source))
         try:
             if self._model is None:
                 with reading.waiting():
@@ -130,9 +139,11 @@ class VllmEngine:
 class _Reading:
     """The pages of one batch between the source and their answers."""
 
-    def __init__(self, settings: VllmSettings, ask: Ask, source: Iterator[Page]) -> None:
+    def __init__(self, settings: VllmSettings, ask: Ask, reviewer: Reviewer | None, source: Iterator[Page]) -> None:
         self._settings = settings
         self._ask = ask
+        self._reviewer = reviewer
+        self._budget = Budget(settings.page_tokens, math.inf)
         self._source = source
         self._began = time.monotonic()
         self._waited = self._starved = self._asked_seconds = 0.0
@@ -144,6 +155,7 @@ class _Reading:
         self._tasks: set[asyncio.Task[Outcome | None]] = set()
         self._requests = self._refused = self._answered = self._crashes = self._in_vain = self._window = 0
         self._flaws: Counter[str] = Counter()
+        self._second_looks: Counter[str] = Counter()
         self.lost: list[Work] = []
         """Pages that a crash took; empty where there was none."""
         self.over = False
@@ -156,6 +168,7 @@ class _Reading:
             requests=self._requests,
             pages_sent=self._requests,
             flaws=dict(self._flaws),
+            second_looks=dict(self._second_looks),
             concurrency=self._window,
             outages=self._crashes,
             reading_seconds=round(now - self._began, 3),
@@ -249,21 +262,27 @@ class _Reading:
         self._in_vain = 0
         self._answered += isinstance(outcome, Reading)
         yield from self._convicted(proven=True)
-        yield work.answer(outcome)
+        yield self._ended(work, outcome)
+
+    def _ended(self, work: Work, outcome: Outcome) -> PageAnswer:
+        if isinstance(outcome, Reading) and outcome.asked_again:
+            self._second_looks[outcome.asked_again.outcome.value] += 1
+        return work.answer(outcome)
 
     def _convicted(self, proven: bool) -> Iterator[PageAnswer]:
         """Fail the accused: for good where another page was answered since, so that nothing else was at fault."""
         accused, self._accused = self._accused, []
         for work in accused:
             message = "vLLM's engine crashes on this page."
-            yield work.answer(PageFailure(cause=FailureCause.CRASHED, message=message, retryable=not proven))
+            failure = PageFailure(cause=FailureCause.CRASHED, message=message, retryable=not proven)
+            yield self._ended(work, work.fail(failure))
 
     async def _outcome(self, model: LoadedModel, work: Work) -> Outcome | None:
         """Ask until the page is answered or its budget spent; None where the model is gone."""
         if (task := asyncio.current_task()) is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        asked: Outcome | Ask = self._ask
+        asked: Outcome | Ask = work.again or self._ask
         try:
             while isinstance(asked, Ask):
                 self._requests += 1
@@ -271,14 +290,14 @@ class _Reading:
                 self._asked_seconds += seconds
                 judged = judge(answer, asked.plain)
                 self._flaws.update(flaw.value for flaw in judged.flaws)
-                asked = work.follow(answer, judged, asked, seconds, self._settings.page_tokens, math.inf)
+                asked = await work.follow(answer, judged, asked, seconds, self._budget, self._reviewer)
         except Crashed:
             return None
         except Refused as error:
-            self._refused += 1
+            self._refused += work.first is None
             if not self._answered and self._refused >= _BAD_FROM_THE_START:
                 raise EngineError(f"No page can be asked about. The last: {error}") from None
-            return PageFailure(cause=FailureCause.ENGINE, message=str(error), retryable=not self._answered)
+            return work.fail(PageFailure(cause=FailureCause.ENGINE, message=str(error), retryable=not self._answered))
         return asked
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from jsl_pipeline.errors import EngineError, MissingExtra
 from jsl_pipeline.hosting import VllmOptions, check_model
 from jsl_pipeline.schemas import Page
-from jsl_pipeline.serving.protocols import Ask, WireAnswer
+from jsl_pipeline.serving.protocols import Ask, WireAnswer, WireToken
 
 _SURPLUS = 1.125  # pages at hand over those worked on: a page that ends finds its follower prepared
 _STOP_SECONDS = 10  # then it is killed
@@ -81,6 +81,7 @@ class LoadedModel:
             finish_reason=said.finish_reason or "stop",
             prompt_tokens=len(final.prompt_token_ids or ()),
             completion_tokens=len(said.token_ids),
+            tokens=_tokens(said) if ask.token_probabilities else (),
         )
         times = final.metrics
         return answer, max(0.0, times.last_token_ts - times.scheduled_ts) if times else 0.0
@@ -112,8 +113,15 @@ class LoadedModel:
             temperature=ask.temperature,
             max_tokens=ask.max_tokens,
             structured_outputs=None if schema is None else vllm.StructuredOutputsParams(json=schema),
+            logprobs=0 if ask.token_probabilities else None,  # of what was taken, and of no other token
             output_kind=vllm.RequestOutputKind.FINAL_ONLY,
         )
+
+
+def _tokens(said: Any) -> tuple[WireToken, ...]:  # noqa: ANN401
+    """vLLM gives a sign that is spelt by several tokens to the last of them, and nothing to the others."""
+    taken = [told[token] for token, told in zip(said.token_ids, said.logprobs or (), strict=False)]
+    return tuple(WireToken((each.decoded_token or "").encode(errors="replace"), each.logprob) for each in taken)
 
 
 def _decoded(image: bytes) -> Image.Image:

@@ -15,6 +15,10 @@ class VllmSettings(VllmOptions):
     max_tokens: int = Field(default=1500, ge=16, description="Tokens of an answer.")
     page_tokens: int = Field(default=6000, ge=16, description="Tokens of all answers of a page, repeats included.")
     temperature: float = Field(default=0, ge=0, le=2)
+    second_look: bool = Field(
+        default=True, description="Ask once more about an answer that fails validation, within `page_tokens`."
+    )
+    token_probabilities: bool = Field(default=True, description="Keep how likely the model found each value.")
     dollars_per_hour: float | None = Field(
         default=None, ge=0, description="What the machine with the model's cards costs, for the forecasts of a run."
     )

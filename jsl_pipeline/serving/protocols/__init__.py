@@ -1,6 +1,6 @@
 """Wire protocols: how pages are sent to an endpoint, and how its answers come back."""
 
-from jsl_pipeline.serving.protocols.base import Ask, Frame, WireAnswer, WireProtocol, WrongAnswer
+from jsl_pipeline.serving.protocols.base import Ask, Frame, WireAnswer, WireProtocol, WireToken, WrongAnswer
 from jsl_pipeline.serving.protocols.chat import ChatProtocol
 from jsl_pipeline.serving.protocols.completion import CompletionProtocol
 from jsl_pipeline.serving.protocols.form import FormProtocol
@@ -21,4 +21,4 @@ def create_protocol(settings: EndpointSettings) -> WireProtocol:
             return TableProtocol(layout, settings.image_field, settings.prompt_field, settings.data_url)
 
 
-__all__ = ["Ask", "Frame", "WireAnswer", "WireProtocol", "WrongAnswer", "create_protocol"]
+__all__ = ["Ask", "Frame", "WireAnswer", "WireProtocol", "WireToken", "WrongAnswer", "create_protocol"]

@@ -8,7 +8,7 @@ the protocol has a place for it.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pybase64
 from pydantic import Field, JsonValue
@@ -30,11 +30,21 @@ class Ask(Value):
     model: str = ""
     max_tokens: int
     temperature: float = 0
+    token_probabilities: bool = Field(default=False, description="Ask for the probability of each token, too.")
 
     @property
     def plain(self) -> bool:
         """Whether the answer is text for people, in no form."""
         return self.json_schema is None
+
+
+class WireToken(NamedTuple):
+    """A piece of an answer."""
+
+    spelt: bytes
+    """What it adds to the text, in UTF-8; perhaps only a part of a sign, or nothing."""
+    logprob: float
+    """Natural logarithm of the probability that the model gave it."""
 
 
 class WireAnswer(Value):
@@ -45,6 +55,9 @@ class WireAnswer(Value):
     refused: bool = Field(default=False, description="The endpoint says that the model refused.")
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    tokens: tuple[WireToken, ...] = Field(
+        default=(), repr=False, description="What it was written with, where that was asked for and told."
+    )
 
 
 class WrongAnswer(ValueError):

@@ -1,10 +1,11 @@
 """OpenAI chat with structured output: vLLM servers, Databricks chat endpoints, on-premises containers."""
 
 import re
+from typing import TypeGuard
 
 from pydantic import JsonValue
 
-from jsl_pipeline.serving.protocols.base import Around, Ask, Frame, WireAnswer, WrongAnswer
+from jsl_pipeline.serving.protocols.base import Around, Ask, Frame, WireAnswer, WireToken, WrongAnswer
 from jsl_pipeline.serving.protocols.body import MARK, around, only, parsed, wire_answer
 
 
@@ -21,6 +22,8 @@ class ChatProtocol:
         """The messages are the last key, the page their last part: an image, a text, or none."""
         body: dict[str, JsonValue] = {"model": ask.model} if ask.model else {}
         body |= {"max_tokens": ask.max_tokens, "temperature": ask.temperature}
+        if ask.token_probabilities:
+            body["logprobs"] = True
         if ask.json_schema is not None:
             body["response_format"] = {
                 "type": "json_schema",
@@ -49,12 +52,34 @@ class ChatProtocol:
             raise WrongAnswer("The response's choice has no message.")
         text, refused = _content(message.get("content"))
         refused = refused or bool(message.get("refusal"))
-        return [wire_answer(text, choice.get("finish_reason"), response.get("usage"), refused)]
+        answer = wire_answer(text, choice.get("finish_reason"), response.get("usage"), refused)
+        return [answer.model_copy(update={"tokens": _tokens(choice.get("logprobs"))})]
 
 
 def _part(part: JsonValue) -> Around:
     before, after = around(part)
     return b"," + before, after
+
+
+def _tokens(logprobs: JsonValue) -> tuple[WireToken, ...]:
+    """The tokens as they are told; none where one of them is not. `parsed` keeps numbers as text."""
+    told = logprobs.get("content") if isinstance(logprobs, dict) else None
+    tokens = [_token(each) for each in told] if isinstance(told, list) else []
+    return tuple(token for token in tokens if token) if all(tokens) else ()
+
+
+def _token(told: JsonValue) -> WireToken | None:
+    match told:
+        case {"logprob": str() | int() as logprob, "bytes": [*spelt]} if _are_bytes(spelt):
+            return WireToken(bytes(spelt), float(logprob))
+        case {"logprob": str() | int() as logprob, "token": str() as token}:
+            return WireToken(token.encode(errors="replace"), float(logprob))
+        case _:
+            return None
+
+
+def _are_bytes(values: list[JsonValue]) -> TypeGuard[list[int]]:
+    return all(isinstance(value, int) and 0 <= value < 256 for value in values)
 
 
 def _content(content: JsonValue) -> tuple[str, bool]:

@@ -18,4 +18,5 @@ class SamplingParams:
     temperature: float
     max_tokens: int
     structured_outputs: StructuredOutputsParams | None
+    logprobs: int | None
     output_kind: RequestOutputKind

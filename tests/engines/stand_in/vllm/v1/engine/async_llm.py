@@ -1,8 +1,9 @@
 """The asynchronous engine, over the CPU engine's own reader; no model is in it.
 
 Models whose names end with `broken` cannot be loaded, with `dying` die on every page, with `canned` answer without
-reading. The colour of a page's first pixel does the rest: on red the engine dies, on green the page is refused, on
-blue it hangs.
+reading. Those with `slipping` shift a decimal point, less sure of it than of the rest, and put it right where they are
+asked about that strength; there, they die on black. The colour of a page's first pixel does the rest: on red the
+engine dies, on green the page is refused, on blue it hangs.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ from vllm.renderers.params import ChatParams, TokenizeParams
 from vllm.sampling_params import SamplingParams
 from vllm.v1.engine.exceptions import EngineDeadError
 
-RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
+SLIPPED = '{"medications": [{"name": "Amoxicillin", "strength": "5000 mg", "frequency": "three times a day"}]}'
 LOADED = "STAND_IN_LOADED"  # environment variable: a file with a line for each model that was loaded or let go
 
 
@@ -41,7 +43,7 @@ class AsyncLLM:
         if arguments.model.endswith("broken"):
             raise RuntimeError("Engine core initialization failed. See root cause above.")
         self._model = arguments.model
-        self._recogniser = None if arguments.model.endswith(("canned", "dying")) else Recogniser()
+        self._recogniser = None if arguments.model.endswith(("canned", "dying", "slipping")) else Recogniser()
         self._dead = asyncio.Event()
         self.renderer = Renderer()
         self.vllm_config = SimpleNamespace(
@@ -74,8 +76,18 @@ class AsyncLLM:
         while text == "":
             await asyncio.sleep(1)
         ended = "length" if len(text) > params.max_tokens * 4 else "stop"
+        text = text[: params.max_tokens * 4]
+        count = len(text) // 4
+        pieces = [text[at * 4 : at * 4 + 4 if at < count - 1 else None] for at in range(count)]
+        told = [
+            {number: SimpleNamespace(decoded_token=piece, logprob=_logprob(piece))}
+            for number, piece in enumerate(pieces)
+        ]
         said = SimpleNamespace(
-            text=text[: params.max_tokens * 4], token_ids=[0] * (len(text) // 4), finish_reason=ended
+            text=text,
+            token_ids=list(range(len(pieces))),
+            finish_reason=ended,
+            logprobs=None if params.logprobs is None else told,
         )
         times = SimpleNamespace(scheduled_ts=1.0, last_token_ts=1.5)
         yield SimpleNamespace(outputs=[said], prompt_token_ids=[0] * 700, metrics=times)
@@ -95,6 +107,9 @@ class AsyncLLM:
             raise ValueError("The decoder prompt is too long: Ann Moss, 1 Elm Street")
         if first in (RED, BLUE):
             return None if first == RED else ""
+        if self._model.endswith("slipping"):
+            again = "medications[0].strength" in prompt[0]["text"]
+            return None if again and first == BLACK else SLIPPED.replace("5000", "500") if again else SLIPPED
         if self._recogniser is None:
             return '{"medications": []}'
         pixels = cv2.cvtColor(np.asarray(image), cv2.COLOR_RGB2BGR)
@@ -104,3 +119,7 @@ class AsyncLLM:
         if path := os.environ.get(LOADED):
             with open(path, "a") as file:
                 file.write(f"{what}\n")
+
+
+def _logprob(piece: str) -> float:
+    return -1.5 if "000" in piece else -0.01
