@@ -2,7 +2,7 @@
 
 import re
 
-from jsl_pipeline.clinical.found import unique
+from jsl_pipeline.clinical.found import COUNT, number, unique
 from jsl_pipeline.schemas.dosage import DayOfWeek, Event
 
 CLOCK = (
@@ -11,7 +11,10 @@ CLOCK = (
 )
 """A clock time: '8am', '8:30 pm', '20:00', '2000h'."""
 
-_RELATIONS = {"AC": r"before", "PC": r"after|following", "C": r"with|at|during"}
+FOUR_DIGITS = r"(?:[01]\d|2[0-3])[0-5]\d(?!\d)"
+"""A clock time in four digits alone, where 'at' or another time stands before it."""
+
+_RELATIONS = {"AC": r"before|prior\s+to", "PC": r"after|following", "C": r"with|at|during"}
 _RELATION = "(?:" + "|".join(_RELATIONS.values()) + ")"
 _MEALS = {"M": r"breakfast", "D": r"lunch(?:time)?", "V": r"dinner|supper|evening\s+meal", "": r"food|meals?|eating"}
 _NAMED_MEAL = "(?:" + "|".join(pattern for code, pattern in _MEALS.items() if code) + ")"
@@ -24,7 +27,7 @@ _PARTS: dict[Event, str] = {
     "HS": r"bed\s?time|bed|sleep(?:ing)?",
     "NIGHT": r"nights?|nightly|nocte",
 }
-_OFFSET = r"(?:(?P<offset>\d{1,2}|half\s+an|an|one)\s*(?P<of>min(?:ute)?s?|h(?:ou)?rs?)\s+(?=before|after))?"
+_OFFSET = rf"(?:(?P<offset>half\s+an|an|{COUNT})\s*-?(?P<of>min(?:ute)?s?|h(?:ou)?rs?)\s+(?=before|after|prior))?"
 
 MEAL = (
     rf"{_OFFSET}(?:{_RELATION}\s+(?:the\s+|your\s+)?)?{_NAMED_MEAL}"
@@ -32,11 +35,14 @@ MEAL = (
 )
 """Named meals and how the time lies to them: '30 minutes before breakfast', 'with lunch and dinner'."""
 
+BED = rf"{_OFFSET}(?:before|prior\s+to|after)\s+(?:going\s+to\s+)?(?:bed\s?time|bed|sleep(?:ing)?|waking)"
+"""'30 minutes before bedtime', 'one hour after waking'."""
+
 FOOD = rf"{_OFFSET}(?:{_RELATION})\s+(?:food|meals?|eating)"
 """Any meal: 'after food', 'before meals'."""
 
 _TOKEN = re.compile(
-    rf"(?P<relation>\b{_RELATION}\b)|(?P<clock>{CLOCK})|(?P<meal>\b(?:{'|'.join(_MEALS.values())})\b)"
+    rf"(?P<relation>\b{_RELATION}\b)|(?P<clock>{CLOCK}|midnight|{FOUR_DIGITS})|(?P<meal>\b(?:{'|'.join(_MEALS.values())})\b)"
     rf"|(?P<part>(?<![a-z])(?:{'|'.join(_PARTS.values())})(?![a-z]))",
     re.IGNORECASE,
 )
@@ -53,7 +59,7 @@ _LETTER_DAYS: dict[str, DayOfWeek] = {
 _LETTER = "(?:Mo|Tu|Th|We|Fr|Sa|Su|[MTWF])"
 _LETTERS = rf"{_LETTER}(?:\s?[/,&+]\s?{_LETTER}){{1,6}}|MWF|TTh|TThSa|TuTh|TuThSa"
 WEEKDAYS = (
-    rf"(?:(?P<each>every|each)\s+|on\s+(?:a\s+)?)?(?:{_DAY}(?:\s*(?:,\s*and|,|and|&|/|\+)\s*{_DAY}){{1,6}}"
+    rf"(?:(?P<each>every\s+|each\s+|q\s?)|on\s+(?:a\s+)?)?(?:{_DAY}(?:\s*(?:,\s*and|,|and|&|/|\+)\s*{_DAY}){{1,6}}"
     rf"|{_DAY}\s*(?:-|–|to|through|thru)\s*{_DAY}|(?:(?<=every )|(?<=each )|(?<=on )|(?<=on a )){_DAY}"
     rf"|(?-i:M-F)(?!\w)|(?-i:{_LETTERS})(?!\w)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?(?![a-z])|week(?:days|ends?)(?![a-z]))"
 )
@@ -62,6 +68,8 @@ WEEKDAYS = (
 
 def clock(text: str) -> str | None:
     """HH:MM:SS of a CLOCK; null where no day has that time."""
+    if text.lower() == "midnight":
+        return "00:00:00"
     digits = re.findall(r"\d+", text)
     hour, minute = (digits[0][:2], digits[0][2:]) if len(digits[0]) == 4 else (digits[0], (digits[1:] or ["0"])[0])
     hours, minutes = int(hour), int(minute)
@@ -96,8 +104,7 @@ def read_offset(match: re.Match[str]) -> int | None:
     said = match["offset"].lower()
     if said.startswith("half"):
         return 30
-    number = int(said) if said.isdigit() else 1
-    return number * (60 if match["of"][0].lower() == "h" else 1)
+    return int(1 if said == "an" else number(said)) * (60 if match["of"][0].lower() == "h" else 1)
 
 
 def read_weekdays(words: str) -> tuple[DayOfWeek, ...]:
@@ -107,7 +114,7 @@ def read_weekdays(words: str) -> tuple[DayOfWeek, ...]:
         return _DAYS[:5]
     if "weekend" in lower:
         return _DAYS[5:]
-    if re.fullmatch(rf"(?:(?:on|every|each)\s+)?(?:{_LETTERS})", words, re.IGNORECASE):
+    if re.fullmatch(rf"(?:(?:on|every|each)\s+|q\s?)?(?:{_LETTERS})", words, re.IGNORECASE):
         return tuple(_LETTER_DAYS[day] for day in re.findall(_LETTER, words))
     named = [_DAYS.index(day[:3]) for day in re.findall(_DAY, lower)]
     if len(named) == 2 and re.search(r"-|–|\b(?:to|through|thru)\b", lower):

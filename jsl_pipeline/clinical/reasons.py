@@ -2,7 +2,7 @@
 
 SYMPTOM = (
     r"(?:(?:chest |severe |mild |moderate |breakthrough |abdominal |stomach |muscle |back |joint |nerve |high |sore )?"
-    r"(?:pain|aches?|headaches?|fever|temp(?:erature)?|nausea|vomiting|cough|wheez\w*|itch\w*|anxi\w*|insomnia|agitat\w*"
+    r"(?:pain|aches?|headaches?|fever|n/v|temp(?:erature)?|nausea|vomiting|cough|wheez\w*|itch\w*|anxi\w*|insomnia|agitat\w*"
     r"|sleepless\w*|sleep|constipat\w*|diarrh\w*|breathless\w*|(?:shortness\s+of\s+breath)|sob|dyspn\w+|migraines?|attack"
     r"|symptom\w*|allerg\w+|heartburn|indigestion|reflux|spasms?|cramps?|cramping|dizziness|vertigo|congestion|rash|hives"
     r"|throat|angina|palpitations?|swelling|inflammation|bloating|seizures?|panic|infection|acidity|gas|cold|blood\s+pressure"
@@ -17,7 +17,7 @@ _END = (
     r"|refills?|disp\w*|qty|quantity|mitte|supply|only|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|o\.?d|h\.?s"
     r"|p\.?o|prn|q\d+h|not|days?|weeks?|months?|years?|hours?|doses?|half|an?|about|another)"
 )
-_WORD = rf"(?!{_END}\b)[a-z][a-z'’-]+"
+_WORD = rf"(?:n/v|(?!{_END}\b)[a-z][a-z'’-]+)"
 
 REASON = rf"{_WORD}(?:(?:[ /]|\sor\s|\sof\s|\sand\s(?={SYMPTOM}\b)){_WORD}){{0,4}}"
 """A reason in any words, up to those that begin another statement."""
@@ -40,8 +40,8 @@ _DEGREE = (
 _STARTS = r"\s+(?:starts?|begins?|occurs?|returns?|persists?|develops?|worsens?)"
 
 NEEDED = (
-    rf"for\s+(?:for\s+)*({SYMPTOM}{_DEGREE})\s+{_AS_NEEDED}",
-    rf"{_AS_NEEDED}(?:\s*{_FOR}\s+(?:for\s+)*({REASON}{_DEGREE})|\s+({SYMPTOM}(?:\s?(?:or|and|/|,)\s?{SYMPTOM})*{_DEGREE}))?",
+    rf"for\s+(?:for\s+)*({SYMPTOM}{_DEGREE}),?\s+{_AS_NEEDED}",
+    rf"{_AS_NEEDED}(?:\s*,?\s*{_FOR}\s+(?:for\s+)*({REASON}{_DEGREE})|\s+({SYMPTOM}(?:\s?(?:or|and|/|,)\s?{SYMPTOM})*{_DEGREE}))?",
     rf"{_WHEN}({SYMPTOM}{_DEGREE})(?:{_STARTS})?",
     rf"{_WHEN}([a-z]+(?:\s[a-z]+)?){_STARTS}",
 )

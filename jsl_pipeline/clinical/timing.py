@@ -7,7 +7,17 @@ from enum import Enum, auto
 
 from jsl_pipeline.clinical.duration import FRACTIONS, time_unit
 from jsl_pipeline.clinical.found import COUNT, TO, before, number
-from jsl_pipeline.clinical.moments import CLOCK, FOOD, MEAL, WEEKDAYS, read_moments, read_offset, read_weekdays
+from jsl_pipeline.clinical.moments import (
+    BED,
+    CLOCK,
+    FOOD,
+    FOUR_DIGITS,
+    MEAL,
+    WEEKDAYS,
+    read_moments,
+    read_offset,
+    read_weekdays,
+)
 from jsl_pipeline.clinical.reasons import NEEDED
 from jsl_pipeline.schemas.dosage import Event, Repeat, TimeUnit
 
@@ -77,6 +87,13 @@ def _times(match: re.Match[str]) -> Atom | None:
     least = _once(low) or (int(number(low)) if low else times)
     most = times if times > least else None
     return Atom(*match.span(), Kind.COUNT, Repeat(frequency=least, frequency_max=most, period=period, period_unit=unit))
+
+
+def _code_range(match: re.Match[str]) -> Atom | None:
+    """'bid-tid'."""
+    least, most = (_TIMES_A_DAY[match[end].lower().replace(".", "")] for end in ("low", "high"))
+    repeat = Repeat(frequency=least, frequency_max=most, period=1, period_unit="d")
+    return Atom(*match.span(), Kind.COUNT, repeat) if least < most else None
 
 
 def _every(match: re.Match[str]) -> Atom | None:
@@ -203,6 +220,8 @@ _AMOUNT = re.compile(
 _AMOUNT_LIMIT = re.compile(r"\b(?:max(?:imum)?|exceed(?:ing)?|more than)\b[^.;\n]*$", re.IGNORECASE)
 
 _LETTERS: tuple[tuple[str, Event], ...] = (("M", "MORN"), ("A", "AFT"), ("E", "EVE"), ("N", "NIGHT"))
+_TIMES_A_DAY = {"qid": 4, "qds": 4, "tid": 3, "tds": 3, "bid": 2, "bd": 2, "od": 1, "qd": 1}
+_CODE = f"{_latin(*_TIMES_A_DAY)}"
 _AT = r"(?:(?:every|each|in|the|at|on|before|after|with|during|upon|going\sto)\s+){0,4}"
 _Reader = Callable[[re.Match[str]], Atom | None]
 _PATTERNS: tuple[tuple[str, _Reader], ...] = (
@@ -218,11 +237,11 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?<![-/.,+]){_SLOT}(?:\s*(?:[–—+]|--?)\s*{_SLOT}){{2,3}}(?![-/.,+]\d)", _slots),
     (r"(?:with|before|after|at) (?:each|every|all|three|3|main) (?:main )?meals?",
      lambda match: Atom(*match.span(), Kind.COUNT, _a_day(3, *read_moments(match.group())[0]))),
-    (_latin("qid", "qds"), _fixed(Kind.COUNT, _a_day(4))),
-    (_latin("tid", "tds"), _fixed(Kind.COUNT, _a_day(3))),
-    (_latin("bid", "bd"), _fixed(Kind.COUNT, _a_day(2))),
-    (_latin("od", "qd"), _fixed(Kind.COUNT, _a_day(1))),
-    (_latin("hs", "qhs"), _fixed(Kind.COUNT, _a_day(1, "HS"))),
+    *((_latin(code), _fixed(Kind.COUNT, _a_day(times))) for code, times in _TIMES_A_DAY.items()),
+    (rf"(?P<low>{_CODE}){TO}(?P<high>{_CODE})", _code_range),
+    (rf"{_latin('hs', 'qhs')}|q\s+(?:h\.?s\.?|bed\s?time)", _fixed(Kind.COUNT, _a_day(1, "HS"))),
+    (r"q\s*(?:nights?|noc(?:te)?)", _fixed(Kind.COUNT, _a_day(1, "NIGHT"))),
+    (r"q\s*morning", _fixed(Kind.COUNT, _a_day(1, "MORN"))),
     (rf"{_latin('qam')}|q\s+a\.?m\.?", _fixed(Kind.COUNT, _a_day(1, "MORN"))),
     (rf"{_latin('qpm')}|q\s+p\.?m\.?", _fixed(Kind.COUNT, _a_day(1, "EVE"))),
     (r"om", _after_amount(_a_day(1, "MORN"))),
@@ -231,7 +250,7 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?:(?:every|each)\s*day|(?:\ban?|\bper|/)\s*day|{_DAILY}(?!\s+(?:living|activit|routine|life|news)))", _daily),
     # intervals and longer periods
     (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:ou)?rs?|min(?:ute)?s?)(?:ly)?", _every),
-    (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|min(?:utes?)?)\.?", _every),
+    (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|mo(?:nths?)?|min(?:utes?)?)\.?", _every),
     *((rf"q\s*{hours}(?!\s*(?:[-–/.\d]|(?:h|hrs?|hours?|d|days?|w|wks?|weeks?|min)\b))",
        _fixed(Kind.COUNT, _interval(hours, "h"))) for hours in (4, 6, 8, 12, 24)),
     (rf"(?:every\s+)?{_RANGE}\s*-?(?P<unit>h(?:ou)?r)ly", _every),
@@ -255,9 +274,11 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     *((pattern, _prn) for pattern in NEEDED),
     # moments, and words that say no number
     (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?"
-     r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|(?<=in the )[ap]\.?m\.?)",
+     r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|midnight|(?:(?<=in )|(?<=in the ))[ap]\.?m\.?)",
      _moments),
     (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking(?:\s+up)?|{CLOCK})", _moments),
+    (rf"(?:at|@)\s*{FOUR_DIGITS}(?:(?:\s*[,&/]|\s+and)*\s*{FOUR_DIGITS})*(?:\s?h(?:ou)?rs?)?(?!\s*[%a-z])", _moments),
+    (BED, _moments),
     (rf"{_AT}{MEAL}", _moments),
     (r"(?:(?-i:[AP]M)|(?<=[a-z] )[ap]\.?m\.?)(?<!\d[AP]M)(?<!\d [AP]M)", _am_or_pm),
     *((rf"(?-i:{letter})(?<=\({letter})(?=\))", _fixed(Kind.MOMENT, Repeat(when=(event,)))) for letter, event in _LETTERS),
@@ -270,7 +291,7 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (r"(?:with|without)\s+(?:milk|water)|(?:on\s+an?\s+)?empty\s+stomach", _fixed(Kind.WITH)),
     (r"(?-i:a\.c\.?|ac|AC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("AC",)))),
     (r"(?-i:p\.c\.?|pc|PC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("PC",)))),
-    (r"(?:(?<!at )once|stat|immediately|single\s+dose)", _fixed(Kind.SINGLE)),
+    (r"(?:(?<!at )once|stat|immediately|(?:as\s+an?\s+)?single\s+dose)", _fixed(Kind.SINGLE)),
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ AMERICAN = [
     ),
     ("Methotrexate 15 mg PO once weekly", "15 mg; 1/wk; oral; drug: Methotrexate; strength: 15 mg"),
     ("Alendronate 70 mg every Sunday", "70 mg; 1/wk; on sun; drug: Alendronate; strength: 70 mg"),
-    ("Insulin glargine 20 units SC qHS", "20 U; 1/d; @HS; subcutaneous; drug: Insulin glargine; strength: 20 units"),
+    ("Insulin glargine 20 units SC qHS", "20 U; 1/d; @HS; subcutaneous; drug: Insulin glargine"),
     (
         "Albuterol 90 mcg/actuation inhaler 2 puffs q4-6h prn wheezing",
         "2 puff; 1/4-6h; prn wheezing; drug: Albuterol; strength: 90 mcg/actuation; form: inhaler",
@@ -71,7 +71,7 @@ AMERICAN = [
     ("Use as needed for pain", "use; prn pain"),
     ("take one tablet at 8 am, 2 pm and 8 pm", "take 1 tablet; 3/d; @08:00,14:00,20:00"),
     ("500mg-1000mg every 4-6 hours, maximum 4g in 24 hours", "500-1000 mg; 1/4-6h; max 4 g/24h"),
-    ("insulin lispro 6 units tid with meals", "6 U; 3/d; @C; drug: insulin lispro; strength: 6 units"),
+    ("insulin lispro 6 units tid with meals", "6 U; 3/d; @C; drug: insulin lispro"),
     ("1000 mL IV at 125 mL/hr", "1000 mL = at 125 mL/h; intravenous"),
 ]
 INDIAN = [
@@ -88,25 +88,25 @@ INDIAN = [
     ),
     (
         "Tab. Paracetamol 500mg 1-1-1 x 3days",
-        "1; 3/d; @MORN,NOON,NIGHT; for 3 d; drug: Paracetamol; strength: 500mg; form: tablet",
+        "1 tablet; 3/d; @MORN,NOON,NIGHT; for 3 d; drug: Paracetamol; strength: 500mg",
     ),
     ("2 tsp BD", "2 teaspoon; 2/d"),
     ("Tab Augmentin 625 BD x 5 days", "2/d; for 5 d; drug: Augmentin; strength: 625; form: tablet"),
     ("Co-codamol 30/500 2 tabs qds prn", "2 tablet; 4/d; prn; drug: Co-codamol; strength: 30/500"),
-    ("Tab Pan 40 1-0-0 before breakfast", "1; 1/d; @ACM; drug: Pan; strength: 40; form: tablet"),
+    ("Tab Pan 40 1-0-0 before breakfast", "1 tablet; 1/d; @ACM; drug: Pan; strength: 40"),
     (
         "Rx: Amoxicillin 500 mg Sig: 1 cap po tid x 10 days Disp: 30 Refill: 0",
         "1 capsule; 3/d; for 10 d; oral; qty 30; refills 0; drug: Amoxicillin; strength: 500 mg",
     ),
     ("10 ml HS", "10 mL; 1/d; @HS"),
-    ("Tab. Telma 40 mg 0-0-1 x 30 days", "1; 1/d; @NIGHT; for 30 d; drug: Telma; strength: 40 mg; form: tablet"),
+    ("Tab. Telma 40 mg 0-0-1 x 30 days", "1 tablet; 1/d; @NIGHT; for 30 d; drug: Telma; strength: 40 mg"),
     ("1 tablet thrice daily after food for 5 days", "1 tablet; 3/d; @PC; for 5 d"),
     ("1-0-1 x 5d (after food)", "1; 2/d; @MORN,NIGHT; for 5 d; +after food"),
     ("½-0-½ x 1 month", "0.5; 2/d; @MORN,NIGHT; for 1 mo"),
 ]
 BRITISH = [
     ("One tablet twice daily before food for 1/52", "1 tablet; 2/d; @AC; for 1 wk"),
-    ("5 mg bd for 2/52 then od", "5 mg; 2/d; for 2 wk > 1/d"),
+    ("5 mg bd for 2/52 then od", "5 mg; 2/d; for 2 wk > 5 mg; 1/d"),
     (
         "Take 3 tablets at once and then 1 tablet every 12 hours until finished",
         "take 3 tablet; count 1 > take 1 tablet; 1/12h; +until finished",
@@ -118,7 +118,7 @@ BRITISH = [
     ("Apply thinly twice a day", "apply; 2/d; +thinly"),
     ("Take ONE in the MORNING and TWO at NIGHT", "take 1; 1/d; @MORN | take 2; 1/d; @NIGHT"),
     ("Take one tablet daily for 21 days then 7 day break", "take 1 tablet; 1/d; for 21 d; ? 7 day break"),
-    ("40mg om", "40 mg; ? om"),
+    ("40mg om", "40 mg; 1/d; @MORN"),
     ("Inject 10 milligrams once each week", "inject 10 mg; 1/wk"),
     ("One to be taken each night", "take 1; 1/d; @NIGHT"),
     (
@@ -145,7 +145,7 @@ BEYOND = [
     ("5-10-15 mg", False),
     ("Take 2 tablets 3 times a day every 4 hours", False),
     ("1 tab daily 2 tab daily", False),
-    ("Take 2 tablets initially, then 1 tablet after each loose stool, max 8 per day", False),
+    ("Take 2 tablets initially, then 1 tablet after each loose stool, max 8 per day", True),
     ("One at night, can increase to two at night after a week", False),
     ("Apply one patch every 24 hours, remove at night", False),
     ("20 7 mg daily", False),

@@ -87,11 +87,11 @@ SLOTS = [
     ("½-0-½", "0.5; 2/d; @MORN,NIGHT"),
     (
         "Tab Metformin 500mg 1-0-1 x 30 days",
-        "1; 2/d; @MORN,NIGHT; for 30 d; drug: Metformin; strength: 500mg; form: tablet",
+        "1 tablet; 2/d; @MORN,NIGHT; for 30 d; drug: Metformin; strength: 500mg",
     ),
     (
         "Tab. Pantoprazole 40 mg 1-0-0 before breakfast",
-        "1; 1/d; @ACM; drug: Pantoprazole; strength: 40 mg; form: tablet",
+        "1 tablet; 1/d; @ACM; drug: Pantoprazole; strength: 40 mg",
     ),
 ]
 INTERVALS = [
@@ -204,7 +204,7 @@ PHASES = [
 WITH_DRUG = [
     (
         "Amoxicillin 500mg capsule 1 tds x 7 days #21",
-        "1; 3/d; for 7 d; qty 21; drug: Amoxicillin; strength: 500mg; form: capsule",
+        "1 capsule; 3/d; for 7 d; qty 21; drug: Amoxicillin; strength: 500mg",
     ),
     ("Lisinopril 10 mg daily", "10 mg; 1/d; drug: Lisinopril; strength: 10 mg"),
     ("Take 2 tablets of ibuprofen 200 mg every 6 hours", "take 2 tablet; 1/6h; drug: ibuprofen; strength: 200 mg"),

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from jsl_pipeline.clinical.dose import Dose
 from jsl_pipeline.clinical.duration import Length
-from jsl_pipeline.clinical.found import Found
+from jsl_pipeline.clinical.found import Found, unique
 from jsl_pipeline.clinical.sig.clauses import Clause
 from jsl_pipeline.clinical.sig.parts import (
     Form,
@@ -16,6 +16,7 @@ from jsl_pipeline.clinical.sig.parts import (
     Limit,
     Method,
     Place,
+    Purpose,
     Rate,
     Stage,
     Times,
@@ -110,11 +111,14 @@ def _dosages(
     """The dosages of a clause: one, or one for each amount in slots and each kind of time."""
     said, doses = _amounts(clause, before, line, doubtful)
     needed = [atom.value for atom in clause.of(Atom) if atom.value.kind is Kind.PRN]
+    reasons = unique(atom.reason for atom in needed if atom.reason)
+    if needed and not reasons:  # 'for anxiety take 1 tablet as needed'
+        reasons = unique(purpose.value.reason for purpose in clause.of(Purpose))
     common = Dosage(
         text=line.raw_span(clause.start, clause.end).text,
         as_needed=bool(needed),
-        as_needed_for=", ".join(dict.fromkeys(atom.reason for atom in needed if atom.reason)) or None,
-        additional_instruction=_instructions(clause, said),
+        as_needed_for=", ".join(reasons) or None,
+        additional_instruction=_instructions(clause, said, reasons),
         method=_first([each.value.name for each in clause.of(Method)]) or (before.method if before else None),
         route=_route(clause, doubtful) or (before.route if before else None),
         site=_first([each.value.site for each in clause.of(Place) if each.value.site])
@@ -173,12 +177,9 @@ def _dose(dose: Dose, unit: str | None) -> DoseAndRate:
 
 
 def _counted_unit(clause: Clause) -> str | None:
-    """'two 500 mg tablets': the form after the number is what is counted."""
-    if clause.dose is None:
-        return None
-    end = clause.dose.end
-    after = next((each.value.name for each in clause.of(Form) if each.start >= end), None)
-    return after if after in FORM_UNITS else None
+    """'two 500 mg tablets', 'Tab Telma 1-0-1': the form is what is counted."""
+    forms = {each.value.name for each in clause.of(Form)}
+    return forms.pop() if len(forms) == 1 and forms <= set(FORM_UNITS) else None
 
 
 def _unit_before(before: Dosage | None) -> str | None:
@@ -201,6 +202,8 @@ def _limits(clause: Clause, doubtful: list[FoundPart]) -> Length | None:
 
 def _length(said: object) -> Length | None:
     if isinstance(said, Stage):
+        if said.last is None:
+            return None
         return Length(said.last - said.first + 1, None, "wk" if said.unit == "w" else "d")
     return said if isinstance(said, Length) else None
 
@@ -254,8 +257,10 @@ def _limit(clause: Clause, doubtful: list[FoundPart]) -> Ratio | None:
     return _first(ratios)
 
 
-def _instructions(clause: Clause, said: Schedule) -> tuple[str, ...]:
-    spans = [(each.start, each.text) for each in (*clause.of(Instruction), *said.as_words)]
+def _instructions(clause: Clause, said: Schedule, reasons: Sequence[str]) -> tuple[str, ...]:
+    """Instructions, and purposes that are not among the reasons, in their words."""
+    purposes = [each for each in clause.of(Purpose) if each.value.reason not in reasons]
+    spans = [(each.start, each.text) for each in (*clause.of(Instruction), *purposes, *said.as_words)]
     return tuple(dict.fromkeys(" ".join(text.lower().split()).strip(" ,") for _, text in sorted(spans)))
 
 

@@ -68,7 +68,9 @@ def _like_number(word: str) -> bool:
 def _may_be_drug(line: Line, earlier: Sequence[FoundPart], later: FoundPart | None, start: int, end: int) -> bool:
     if any(not isinstance(part.value, Method | Form | Dose | Concentration | Grammar) for part in earlier):
         return False
-    reaches = later is not None and not re.search(r"\w", _BARE_STRENGTH.sub("", line.rest[end : later.start]))
+    reaches = later is not None and not re.search(
+        r"\w", GRAMMAR.sub("", _BARE_STRENGTH.sub("", line.rest[end : later.start]))
+    )
     gap = line.rest[earlier[-1].end if earlier else 0 : start]
     if re.search(r"\w", GRAMMAR.sub("", gap)) or not (reaches or end >= len(line.rest.rstrip(" ."))):
         return False

@@ -47,6 +47,8 @@ def parse_sig(text: str) -> Sig:
     strange = [(part.start, part.end) for part in parts if isinstance(part.value, Unknown)]
     strange += [(part.start, part.end) for part in doubtful] + reading.unclaimed()
     supply, lasting, refills = (_only(kept, kind, strange) for kind in (Supply, SupplyTime, Refills))
+    if not strange:
+        dosages = _carried(dosages)
     if strange and not dosages:
         dosages = [Dosage(text=text.strip())]
     return Sig(
@@ -61,6 +63,17 @@ def parse_sig(text: str) -> Sig:
         unparsed=_spans(strange, line),
         respelt=line.respelt,
     )
+
+
+def _carried(dosages: Sequence[Dosage]) -> list[Dosage]:
+    """Steps that say only another timing take the dose of the step before: '5 mg twice daily for a week, then daily'."""
+    carried: list[Dosage] = []
+    for each in dosages:
+        before = [other for other in carried if other.sequence == each.sequence - 1]
+        if each.timing and not each.dose_and_rate and len(before) == 1:
+            each = each.model_copy(update={"dose_and_rate": before[0].dose_and_rate})
+        carried.append(each)
+    return carried
 
 
 def _only(parts: Sequence[FoundPart], kind: type[P], strange: list[tuple[int, int]]) -> P | None:
@@ -81,7 +94,7 @@ def _stages_in_order(parts: Sequence[FoundPart]) -> list[FoundPart]:
             if part.value.first != follows[0] or follows[1] not in (None, part.value.unit):
                 part = Found(part.start, part.end, part.text, Unknown())
             else:
-                follows = (part.value.last + 1, part.value.unit)
+                follows = ((part.value.last or part.value.first) + 1, part.value.unit)
         checked.append(part)
     return checked
 

@@ -104,10 +104,10 @@ class Then:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """'day 1', 'days 2-5', 'the first week': from the first to the last of these days or weeks."""
+    """'day 1', 'days 2-5', 'the first week': from the first to the last of these days or weeks, or on without end."""
 
     first: float
-    last: float
+    last: float | None
     unit: str
 
 
@@ -122,6 +122,13 @@ class Taper:
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What it is taken for: 'for blood pressure', 'to reduce swelling'."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Words that were recognised as beyond this grammar: 'not ...', a number said twice and differently."""
 
@@ -133,6 +140,6 @@ class Grammar:
 
 Part: TypeAlias = (
     Atom | Dose | Length | Method | Place | Instruction | Limit | Supply | SupplyTime | Refills | Times | Lasting | Rate | Form
-    | Concentration | Drug | Then | Stage | Taper | Unknown | Grammar
+    | Concentration | Drug | Then | Stage | Taper | Purpose | Unknown | Grammar
 )  # fmt: skip
 FoundPart: TypeAlias = Found[Part]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from jsl_pipeline.clinical.dose import UNIT, Dose, ucum, unit_of
 from jsl_pipeline.clinical.duration import FRACTIONS, Length, length
 from jsl_pipeline.clinical.found import AMOUNT, COUNT, TO, Found, before, found, number
-from jsl_pipeline.clinical.sig.vocabulary import METHODS
 from jsl_pipeline.clinical.sig.parts import (
     Lasting,
     Limit,
@@ -20,6 +19,7 @@ from jsl_pipeline.clinical.sig.parts import (
     Then,
     Times,
 )
+from jsl_pipeline.clinical.sig.vocabulary import METHODS
 from jsl_pipeline.schemas.dosage import Quantity, Ratio
 
 
@@ -39,7 +39,8 @@ def find_phrases(text: str) -> Iterator[Found[Part]]:
 
 def _limit(match: re.Match[str]) -> Limit | None:
     if match["up_to"] and not _AFTER_TIMING.search(before(match)):
-        return None  # 'up to 2 tablets' is a dose, until a timing went before
+        if not (match["period"] and _A_NUMBER.search(match.string, 0, match.start())):
+            return None  # 'up to 2 tablets' is a dose, until a timing or a dose went before
     most = quantity(number(match["amount"]), unit_of(match["unit"]) if match["unit"] else None)
     if match["period"]:
         period = length(number(match["count"]) if match["count"] else 1.0, None, match["period"])
@@ -77,9 +78,13 @@ def _supply_time(match: re.Match[str]) -> SupplyTime:
 
 
 def _stage(match: re.Match[str]) -> Stage | None:
-    first = number(match["first"])
+    first, unit = number(match["first"]), match["unit"][0].lower()
+    if match["open"]:
+        return Stage(first, None, unit)
     last = number(match["last"]) if match["last"] else first
-    return Stage(first, last, match["unit"][0].lower()) if 0 < first <= last else None
+    if not 0 < first <= last or (match["both"] and last != first + 1):
+        return None
+    return Stage(first, last, unit)
 
 
 def _first(match: re.Match[str]) -> Stage:
@@ -98,6 +103,11 @@ def _taper(match: re.Match[str]) -> Taper | None:
 
 def _lasting(match: re.Match[str]) -> Lasting:
     return Lasting(length(number(match["low"]), number(match["high"]) if match["high"] else None, match["unit"]))
+
+
+def _on_and_off(match: re.Match[str]) -> Lasting:
+    """'12 hours on, 12 hours off'."""
+    return Lasting(Length(12, None, "h"))
 
 
 def _times(match: re.Match[str]) -> Times | None:
@@ -126,6 +136,7 @@ def _then(match: re.Match[str]) -> Then:
 _NAMES = {"ug": "microgram", "[iU]": "IU", "U": "unit", "g": "gram"}
 _DIRECTED = re.compile(r"\b(?:" + "|".join(METHODS.values()) + r")\s*$", re.IGNORECASE)
 _AFTER_TIMING = re.compile(r"(?:hours?|hrs?|hourly|daily|day|needed|required|prn|h)[\s,.;(]*$", re.IGNORECASE)
+_A_NUMBER = re.compile(rf"\b{AMOUNT}\b", re.IGNORECASE)
 _CONTAINER = (
     r"(?P<container>bottles?|tubes?|packs?|box(?:es)?|inhalers?|pens?|canisters?|jars?|kits?|cartridges?|blisters?)"
 )
@@ -136,7 +147,7 @@ _MAXIMUM = (
 )
 _IN_PERIOD = (
     r"(?:\s*(?:/|\b(?:in|per|an?|each|every|within|over|during)\b)(?:\s+(?:any|an?|one|each|the))?"
-    rf"\s*(?P<count>{COUNT})?[\s-]*(?P<period>h(?:ou)?rs?|h|days?|d|w(?:ee)?ks?)(?:\s+period)?|\s+(?P<daily>daily))"
+    rf"\s*(?P<count>{COUNT})?[\s-]*(?P<period>min(?:ute)?s?|h(?:ou)?rs?|h|days?|d|w(?:ee)?ks?)(?:\s+period)?|\s+(?P<daily>daily))"
 )
 _SUPPLY = r"(?:[#№]|disp(?:ense)?d?|mitte|qty|quantity|supply|supplied|issue|total(?:\s+of)?|no\.(?=\s*\d))"
 _TIME = r"(?:days?|w(?:ee)?ks?|months?|fortnights?)"
@@ -144,7 +155,7 @@ _DOWN = r"(?P<down>reduc(?:e|ing)|decreas(?:e|ing)|taper(?:ing)?|lower(?:ing)?)"
 _UP = r"(?:increas(?:e|ing)|titrat(?:e|ing)|rais(?:e|ing))"
 _THE_DOSE = r"(?:\s+(?:the\s+)?(?:daily\s+)?(?:dose|dosage))?(?:\s+(?:down|up))?"
 _UNTIL = (
-    r"(?:,?\s+(?:until|till|(?:down\s+|up\s+)?to)\s+(?:(?P<stop>stop(?:ped)?|finished|off|zero|0(?!\d)(?:\s*mg)?|nil|complete)"
+    r"(?:,?\s+(?:and\s+)?(?:until|till|then|(?:down\s+|up\s+)?to)\s+(?:(?P<stop>stop(?:ped)?|finished|off|zero|0(?!\d)(?:\s*mg)?|nil|complete)"
     rf"|(?P<end>{AMOUNT})\s*(?P<end_unit>{UNIT})?))?"
 )
 
@@ -168,11 +179,14 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
      rf"(?:(?:every|each|per|an?)\s+(?P<every>{COUNT})?\s*(?P<period>{_TIME})|(?P<adverb>daily|weekly|monthly)){_UNTIL}",
      _taper),
     (rf"(?:on\s+|for\s+)?(?:the\s+)?(?:first|1st)\s+(?P<many>{COUNT}\s+)?(?P<unit>days?|weeks?)\s*:?", _first),
-    (rf"(?<!\ba )(?<!every )(?<!each )(?<!per )(?<!/)(?:on\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})"
-     rf"(?:(?:{TO}|\s+(?:through|thru)\s+)(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
+    (rf"(?<!\ba )(?<!every )(?<!each )(?<!per )(?<!/)(?:(?:on|for|from)\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})"
+     rf"(?:(?:{TO}|\s+(?:through|thru|(?P<both>and|&))\s+)(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
+     r"(?P<open>,?\s+(?:and\s+)?(?:onwards?|thereafter)|\+)?"
      rf"(?!\s*(?:{UNIT}|{TO}|/|,\s*\d{{1,2}}\s*(?:,|and\b|&|$)|(?:and|&)\s*\d))\s*:?", _stage),
-    (rf"(?:infused?\s+)?(?:over|leave\s+on\s+for|leave\s+in\s+place\s+for)\s+(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?"
+    (rf"(?:infused?\s+)?(?:over|(?:leave|keep)\s+(?:on|in|in\s+place)(?:\s+for)?|(?:remove|wash\s+off|rinse\s+off)\s+after)\s+(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?"
      r"\s*(?P<unit>min(?:ute)?s?|h(?:ou)?rs?)", _lasting),
+    (r"(?:on\s+(?:for\s+)?)?(?P<low>12)\s*h(?:ou)?rs?\s+(?:on)?[\s,/]*(?:and\s+|then\s+)?(?:off\s+(?:for\s+)?)?12\s*(?P<unit>h(?:ou)?rs?)(?:\s+off)?",
+     _on_and_off),
     (rf"(?:for|x|×)\s*(?P<count>{COUNT})\s+doses?(?:\s+only)?", _times),
     (r"[x×]\s?(?P<count>1)(?!\s?[\w/])", _times),
     (rf"(?P<amount>{AMOUNT})\s*[x×](?=\s*\d[\d.,]*\s*(?:m?g|mcg|micrograms?|iu|units?)\b)", _multiple),

@@ -18,6 +18,7 @@ from jsl_pipeline.clinical.sig.parts import (
     Instruction,
     Method,
     Place,
+    Purpose,
     Stage,
     Taper,
     Then,
@@ -34,6 +35,7 @@ from jsl_pipeline.clinical.sig.vocabulary import (
     INSTRUCTION,
     METHODS,
     NEGATION,
+    OCCASION,
     PURPOSE,
     SHORT_ROUTES,
     SITE,
@@ -54,6 +56,7 @@ _SHORT_ROUTE = re.compile(
     r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in SHORT_ROUTES.items()) + r")(?!\w)",
     re.IGNORECASE,
 )
+_WORD_BEFORE = re.compile(r"[^\W_]\s{0,3}$")
 _REASON = re.compile(REASON, re.IGNORECASE)
 
 
@@ -86,7 +89,19 @@ def read_parts(line: Line) -> list[FoundPart]:
     take(list(find_drug(line, _ordered(parts))))
     take(list(find_bare_strength(line.rest, _ordered(parts))))
     take([found(match, Grammar()) for match in GRAMMAR.finditer(line.rest)])
-    return _ordered(parts)
+    return _doubted(line, _ordered(parts))
+
+
+def _doubted(line: Line, parts: Sequence[FoundPart]) -> list[FoundPart]:
+    """Parts, 'daily' unknown after a word that may have been a number: 'tiwce daily'."""
+    return [
+        Found(part.start, part.end, part.text, Unknown())
+        if isinstance(part.value, Atom)
+        and part.value.kind is Kind.DAILY
+        and _WORD_BEFORE.search(line.rest[: part.start])
+        else part
+        for part in parts
+    ]
 
 
 def _ordered(parts: Sequence[FoundPart]) -> list[FoundPart]:
@@ -145,7 +160,7 @@ def _route_of(site: str) -> str | None:
     ):
         if word in site and "heart" not in site:
             return route
-    routes = {"tongue": "sublingual", "lungs": "inhalation", "affected area": "topical"}
+    routes = {"lungs": "inhalation", "affected area": "topical"}
     return next((route for words, route in routes.items() if words in site), None)
 
 
@@ -210,8 +225,10 @@ def _leads_to_amount(previous: FoundPart | None, gap: str) -> bool:
 
 
 def _purposes(text: str) -> Iterator[FoundPart]:
-    """'for blood pressure', 'to reduce swelling': the reason in its words."""
-    for lead in PURPOSE.finditer(text):
-        reason = _REASON.match(text, lead.end())
-        if reason is not None and not _HAS_NUMBER.search(reason.group()):
-            yield Found(lead.start(), reason.end(), text[lead.start() : reason.end()], Instruction())
+    """'for blood pressure', 'to reduce swelling'; 'after each loose stool' is kept in its words."""
+    for pattern in (PURPOSE, OCCASION):
+        for lead in pattern.finditer(text):
+            reason = _REASON.match(text, lead.end())
+            if reason is not None and not _HAS_NUMBER.search(reason.group()):
+                value = Purpose(reason.group().lower()) if pattern is PURPOSE else Instruction()
+                yield Found(lead.start(), reason.end(), text[lead.start() : reason.end()], value)

@@ -136,8 +136,10 @@ def _span_days(repeat: Repeat) -> float:
 
 def _named(moments: Sequence[Repeat]) -> tuple[tuple[Event, ...], tuple[str, ...]]:
     """Events and clock times, each time of the day once: '8am' and 'before breakfast' are more exact than 'morning'."""
-    events: tuple[Event, ...] = unique(event for repeat in moments for event in repeat.when)
+    events = unique(event for repeat in moments for event in repeat.when)
     clocks = unique(time for repeat in moments for time in repeat.time_of_day)
+    if clocks and "NOON" in events:
+        events, clocks = tuple(event for event in events if event != "NOON"), tuple(sorted((*clocks, "12:00:00")))
     exact = {part_of_clock(time) for time in clocks} | {part_of_day(event) for event in events if not _is_vague(event)}
     kept: tuple[Event, ...] = tuple(
         event for event in events if not _is_vague(event) or part_of_day(event) not in exact

@@ -68,7 +68,7 @@ _SKELETON = str.maketrans({"1": "i", "l": "i", "|": "i", "!": "i", "0": "o", "5"
 _TOKEN = re.compile(r"(?<![\w.])[A-Za-z0-9|!]*[A-Za-z][A-Za-z0-9|!]*[A-Za-z1|](?![\w])")
 _JOINED = re.compile(
     r"(?:(?<=\b[Tt]ake)|(?<=\bTAKE)|(?<=\b[Uu]se)|(?<=\bUSE)|(?<=\b[Gg]ive)|(?<=\bGIVE)|(?<=\b[Aa]pply)|(?<=\b[Ii]nhale))"
-    r"(?=(?:one|two|three|four|once|twice|thrice|half|[0-9½])(?:\b|[ \d]))"
+    r"(?=(?:one|two|three|four|once|twice|thrice|half)\b|[0-9½])"
     r"|(?<=\dmg)(?=[A-Z])|(?<=\dml)(?=[A-Z])|(?<=mcg)(?=[A-Z][a-z])"
 )
 _COUNTED = r"(?:tab|cap|gtt|drop|puff|pill|spray|supp|tsp|unit|amp|spoon|tea)"
@@ -80,7 +80,11 @@ _ROMAN_RANGE_END = re.compile(rf"(?<=[-–])(?P<roman>(?:i{{1,3}}|iv|v)(?:ss)?)(
 # 'ii po', 'tab i po': beside a route or a frequency.
 _CODE = r"(?:p\.?o|pr|pv|sl|[bt]\.?d|[bt]ds|[btq]\.?i\.?d|q\.?d\.?s|o\.?d|q\.?d|q\d{1,2}h|q\.?h\.?s|h\.?s|q[ap]m|daily|nocte|mane|om|on|stat|prn)\b"
 _ROMAN_BEFORE_CODE = re.compile(rf"(?<![\w.-])(?P<roman>i{{1,3}}(?:ss)?|ss)(?=\s{_CODE})", re.IGNORECASE)
-_ROMANS = {"": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8}
+_ROMAN_SUPPLY = re.compile(
+    r"(?:\b(?:disp(?:ense)?|mitte|qty|quantity)\b[\s:.#]{0,3}|[#№]\s?)(?P<roman>[clxvi]+)(?!\w)", re.IGNORECASE
+)
+_ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_ONE = re.compile(rf"(?<![\w.])[l|](?=\s?{_COUNTED})")  # the sign that OCR gives for a 1
 _PLAIN_SIGNS = str.maketrans({"\u00a0": " ", "\u2019": "'", "\u2011": "-", "\u2012": "-", "\u2212": "-", "\t": " "})
 
 
@@ -88,11 +92,11 @@ def plain(raw: str) -> Plain:
     """The text in words that the finders know, with the way back."""
     text = raw.translate(_PLAIN_SIGNS)
     changes: list[tuple[int, int, str]] = [(match.start(), match.start(), " ") for match in _JOINED.finditer(text)]
-    for pattern in (_ROMAN, _ROMAN_RANGE_END, _ROMAN_BEFORE_CODE):
+    for pattern in (_ROMAN, _ROMAN_RANGE_END, _ROMAN_BEFORE_CODE, _ROMAN_SUPPLY):
         changes += [(*match.span("roman"), _arabic(match["roman"].lower())) for match in pattern.finditer(text)]
     respelt: list[Span] = []
-    for token in _TOKEN.finditer(text):
-        word = _near(token.group())
+    for token in (*_ONE.finditer(text), *_TOKEN.finditer(text)):
+        word = "1" if token.re is _ONE else _near(token.group())
         if word is not None:
             changes.append((*token.span(), word))
             respelt.append(Span(start=token.start(), end=token.end(), text=raw[token.start() : token.end()]))
@@ -121,7 +125,14 @@ def _replaced(raw: str, text: str, changes: list[tuple[int, int, str]], respelt:
     plain_starts.append(length)
     raw_starts.append(len(raw))
     same.append(True)
-    return Plain(raw, "".join(pieces), respelt, tuple(plain_starts), tuple(raw_starts), tuple(same))
+    return Plain(
+        raw,
+        "".join(pieces),
+        tuple(sorted(respelt, key=lambda span: span.start)),
+        tuple(plain_starts),
+        tuple(raw_starts),
+        tuple(same),
+    )
 
 
 def _near(token: str) -> str | None:
@@ -136,6 +147,7 @@ def _near(token: str) -> str | None:
     if not word.isalpha() or len(word) < 3 or find_forms(word) or find_routes(word):
         return None
     near = {each for each in _WORDS if _is_slip(word, each)}
+    near |= {each for each in _NUMBERS if len(each) > 3 and sorted(word) == sorted(each) and _is_slip(word, each)}
     stems = {each.rstrip("s") for each in near}
     return min(near, key=len) if len(stems) == 1 else None
 
@@ -155,7 +167,8 @@ def _skeleton(word: str) -> str:
 
 def _arabic(roman: str) -> str:
     half = roman.endswith("ss")
-    whole = _ROMANS[roman.removesuffix("ss")]
+    values = [_ROMANS[sign] for sign in roman.removesuffix("ss")]
+    whole = sum(-value if any(value < after for after in values[at:]) else value for at, value in enumerate(values))
     return f"{whole}½" if half and whole else "½" if half else str(whole)
 
 

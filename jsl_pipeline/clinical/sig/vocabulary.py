@@ -21,7 +21,7 @@ METHODS: dict[str, str] = {
     "drink": r"drink|drunk",
     "use": r"use|used|to\s+be\s+used",
     "place": r"place|put",
-    "spray": r"spray(?!s)",
+    "spray": rf"(?<!nasal )(?<!mouth )spray(?=\s+(?:\x00|{AMOUNT}|in|into|each|on|onto|to|the|affected|under))",
     "rub": r"rub(?:bed)?(?:\s+in)?|massage",
     "wash": r"wash(?:ed)?|shampoo(?=\s+(?:the|hair|scalp))",
     "gargle": r"gargle",
@@ -38,7 +38,7 @@ SHORT_ROUTES = {
     "vaginal": r"pv|p\.v\.",
     "inhalation": r"inh|nebs?|via\s+nebuli[sz]er",
     "topical": r"top|(?<=apply\s)l/?a",
-    "ophthalmic": r"e/[do]",
+    "ophthalmic": r"e/[do]|ophth(?:al)?",
     "subcutaneous": r"sub-?q|s\.q\.?|sq|(?<=/)s[cq]|under\s+(?:the\s+|your\s+)?skin",
     "oral": r"per\s+os|p/o|(?<=/)po",
     "intravenous": r"(?<=/)iv",
@@ -89,7 +89,8 @@ INSTRUCTION = re.compile(
     r"|mdu|ud|ut\s?dict"
     r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
     r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
-    r"|(?:and\s+)?then\s+(?:stop|discontinue|review|discard(?:\s+the)?(?:\s+(?:rest|remainder))?)|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
+    r"|(?:and\s+)?then\s+(?:stop|discontinue|review|discard(?:\s+the)?(?:\s+(?:rest|remainder))?"
+    r"|(?:rinse|wash|remove|spit|swallow|drink|rest|wait)(?:\s+(?:off|out|it|well|thoroughly|with\s+water))*)|together|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
     r"|continuous(?:ly)?|regular(?:ly)?|continue"
     r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?"
     r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
@@ -121,7 +122,7 @@ CAUTION = re.compile(
 """A warning, to the end of the clause."""
 
 NEGATION = re.compile(
-    r"(?<!\w)(?:(?:(?:may|can|then)\s+)?(?:repeat|increase|double)|not|no|never|don't|dont|unless|except|instead|rather\s+than|avoid|hold|withhold|skip|omit|stop|without|alternating|miss)\b"
+    r"(?<!\w)(?:(?:(?:may|can|then)\s+)?(?:repeat|increase|double)|(?:then\s+)?(?:off|\d{1,2}\s*-?(?:days?|weeks?)\s+(?:off|break|rest|free))|not|no|never|don't|dont|unless|except|instead|rather\s+than|avoid|hold|withhold|skip|omit|stop|without|alternating|miss)\b"
     r"[^.;,\n()\x00]*",
     re.IGNORECASE,
 )
@@ -134,8 +135,14 @@ PURPOSE = re.compile(
 )
 """What leads to a reason."""
 
+OCCASION = re.compile(
+    r"(?<!\w)(?:before|after|during|following|prior\s+to|with|at)\s+(?:(?:each|every)\s+)?(?:the\s+|your\s+|an?\s+)?",
+    re.IGNORECASE,
+)
+"""What leads to an occasion that no timing says: 'after each loose stool'."""
+
 GRAMMAR = re.compile(
-    r"(?<!\w)(?:an?|the|of|to|be|is|are|and|by|at|in|on|via|per|with|please|sig|s|your|this|that|these|it|them|route|dose|doses"
+    r"(?<!\w)(?:dose\s?pac?k|an?|the|of|to|be|is|are|and|by|at|in|on|via|per|with|please|sig|s|your|this|that|these|it|them|route|dose|doses"
     r"|tablets?|capsules?|medicines?|medications?|then|also|plus|each|only|must|should|total|rx|directions?|dosage|course|from|into|out)(?!\w)",
     re.IGNORECASE,
 )
