@@ -22,6 +22,13 @@ def evaluate(
     against: Annotated[
         str | None, typer.Option("--against", help="Another store of the same documents, to compare with.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="HTML file to write. It shows patients' documents: its mode is 0600."),
+    ] = None,
+    worst: Annotated[
+        int, typer.Option("--worst", min=0, help="Documents that --report shows side by side with their labels.")
+    ] = 10,
     json: JsonOption = False,
 ) -> None:
     """Score records against LABELS: precision, recall and F1 a field, overall and by family, and what is unmarked.
@@ -30,15 +37,23 @@ def evaluate(
     --store they are kept in a temporary one that is removed in the end. With --against, another store of the same
     documents is scored by the same labels, and each field is said to be better, worse, or not to be told.
     """
+    from datetime import date
+
     from jsl_pipeline.cli.scored_stores import store_to_score
     from jsl_pipeline.evaluation import evaluate, load_labels, render, score_store
+    from jsl_pipeline.evaluation.html import Shown, check_html, write_html
     from jsl_pipeline.settings import load_settings
 
+    if report:
+        check_html(report)
     truth = load_labels(labels)
     other = score_store(truth, load_settings(store=against).open_store()) if against else None
     with store_to_score(store, documents, engine, err) as opened:
-        report = evaluate(score_store(truth, opened), other)
+        scored = score_store(truth, opened)
+        result = evaluate(scored, other)
+        if report:
+            write_html(report, result, Shown(scored, opened, other), worst, date.today())
     if json:
-        print_json(report.model_dump_json())
+        print_json(result.model_dump_json())
     else:
-        out.print(render(report))
+        out.print(render(result))
