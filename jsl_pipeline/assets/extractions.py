@@ -45,6 +45,7 @@ def extract(
             {
                 "pages": counts_table(("pages", ""), {**states, "in all": report.pages}),
                 "read from": counts_table(("source", "pages"), report.by_source),
+                "second looks": counts_table(("came to", "pages"), report.by_second_look),
                 "asked in this run": dg.MetadataValue.int(report.asked),
                 "answered before": dg.MetadataValue.int(report.reused),
                 "engine": dg.MetadataValue.text(f"{report.fingerprint.engine}, {report.fingerprint.model}"),

@@ -64,6 +64,7 @@ def print_status(console: Console, batches: Sequence[Summary]) -> None:
 def _endpoint(calls: EngineCalls) -> str:
     """What a reading through an endpoint met, in a line."""
     met = [f"{number} {name.replace('_', ' ')}" for name, number in (calls.faults | calls.flaws).items()]
+    met += [f"{number} second look{'' if number == 1 else 's'} {name}" for name, number in calls.second_looks.items()]
     waited = [f"waited {calls.waited_seconds:.0f} s for it"] if calls.waited_seconds >= 1 else []
     return ", ".join([f"{calls.concurrency} at once", *met, *waited])
 

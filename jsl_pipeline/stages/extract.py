@@ -1,5 +1,6 @@
 """Extract: every prepared page of a batch is answered, once."""
 
+import json
 import sys
 import time
 from collections import Counter
@@ -28,6 +29,9 @@ class ExtractReport(Value):
     failed: int
     by_source: dict[str, int] = Field(description="Extracted pages by where their words came from.")
     by_flaw: dict[str, int] = Field(default={}, description="Extracted pages by what was wrong with their answers.")
+    by_second_look: dict[str, int] = Field(
+        default={}, description="Extracted pages whose first answer had problems, by what a second question came to."
+    )
     engine_seconds: float = Field(description="Time the engine worked on the pages asked, summed over workers.")
     calls: EngineCalls | None = Field(default=None, description="What was asked of a model in this run.")
     seconds: float
@@ -72,11 +76,13 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
     states: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     flaws: Counter[str] = Counter()
+    second_looks: Counter[str] = Counter()
 
     def results() -> Iterator[ExtractionRow]:
         states.clear()
         sources.clear()
         flaws.clear()
+        second_looks.clear()
         for page in pages:
             outcome = answers.get(page.page_sha) or failures.get(page.page_sha, _UNANSWERED)
             result = _extraction_row(batch_key, page, outcome, reader.fingerprint)
@@ -85,6 +91,8 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
                 sources[result.source] += 1
             if result.flaws:
                 flaws.update(result.flaws.split(","))
+            if isinstance(outcome, Reading) and outcome.asked_again:
+                second_looks[outcome.asked_again.outcome] += 1
             yield result
 
     store.tables.replace("extractions", batch_key, results)
@@ -97,6 +105,7 @@ def extract(store: Store, batch_key: str, reader: Reader, progress: Progress = s
         failed=states["failed"],
         by_source=dict(sorted(sources.items())),
         by_flaw=dict(sorted(flaws.items())),
+        by_second_look=dict(sorted(second_looks.items())),
         engine_seconds=engine_seconds,
         calls=reader.calls,
         seconds=time.perf_counter() - started,
@@ -156,5 +165,7 @@ def _extraction_row(
             "completion_tokens": outcome.completion_tokens,
             "answer": outcome.text,
             "lines": _LINES.dump_json(outcome.lines).decode(),
+            "probabilities": json.dumps(dict(outcome.probabilities)) if outcome.probabilities else None,
+            "asked_again": outcome.asked_again.model_dump_json() if outcome.asked_again else None,
         }
     )

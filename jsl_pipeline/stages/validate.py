@@ -1,5 +1,6 @@
 """Validate: the answers of a batch become one record a document, trusted or for review."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,7 @@ from jsl_pipeline.schemas import (
     Reading,
     ReadingSource,
     RecordStatus,
+    SecondLook,
     TextLine,
     Value,
 )
@@ -139,6 +141,7 @@ def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: 
         if row["state"] != "prepared" and row["document_id"] in places:
             outcomes.add(places[row["document_id"]], row["page_no"] if row["state"] == "blank" else _failure(row))
     columns += ["page_sha", "answer", "source", "seconds", "finish_reason", "flaws", "lines"]
+    columns += ["probabilities", "asked_again"]
     for row in store.tables.rows("extractions", batch_key, columns):
         unread = False
         if row["document_id"] in places:
@@ -213,6 +216,8 @@ def _reading(row: dict[str, Any]) -> PageReading:
         finish_reason=row["finish_reason"] or "stop",
         flaws=tuple(AnswerFlaw(flaw) for flaw in row["flaws"].split(",")) if row["flaws"] else (),
         lines=_LINES.validate_json(row["lines"] or "[]"),
+        probabilities=json.loads(row["probabilities"] or "{}"),
+        asked_again=SecondLook.model_validate_json(row["asked_again"]) if row["asked_again"] else None,
     )
     return PageReading(page_no=row["page_no"], outcome=reading)
 

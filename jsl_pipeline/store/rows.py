@@ -80,6 +80,12 @@ class ExtractionRow(Row):
     completion_tokens: int | None = Field(default=None, description="Tokens out, where the engine counts them.")
     answer: str | None = Field(default=None, description="Candidate JSON as the engine gave it.")
     lines: str | None = Field(default=None, description="JSON: the words seen, with boxes and confidence.")
+    probabilities: str | None = Field(
+        default=None, description="JSON: of the least likely token of each value, by path, where the engine gives it."
+    )
+    asked_again: str | None = Field(
+        default=None, description="JSON: problems of the first answer, and what a second question came to; else null."
+    )
 
 
 class RecordRow(Row):

@@ -15,6 +15,7 @@ from jsl_pipeline.schemas import (
     Prescription,
     Reading,
     RecordStatus,
+    SecondLookOutcome,
     Severity,
     TextLine,
     Value,
@@ -25,6 +26,15 @@ from jsl_pipeline.validation.merge import PageCandidate, merge_pages
 from jsl_pipeline.validation.normalise import as_record, day_order
 from jsl_pipeline.validation.rules import RULES, Reviewed, Rule
 
+_CAME_TO = {
+    SecondLookOutcome.IMPROVED: "the first answer had problems; a second, better one took its place.",
+    SecondLookOutcome.UNCHANGED: "the answer has problems; a second one had as many.",
+    SecondLookOutcome.WORSE: "the answer has problems; a second one had more.",
+    SecondLookOutcome.EVASIVE: "the answer has problems; a second one left out what was doubted, or changed the rest.",
+    SecondLookOutcome.UNUSABLE: "the answer has problems; a second one could not be used.",
+    SecondLookOutcome.UNANSWERED: "the answer has problems; a second question got no answer.",
+    SecondLookOutcome.UNAFFORDABLE: "the answer has problems; the page's budget allowed no second question.",
+}
 _CUT_SHORT = "length"  # finish_reason of an answer that met its token limit
 
 
@@ -133,6 +143,8 @@ def _answer_issues(number: int, reading: Reading, answer: ParsedCandidate | Cand
         yield _doubt("answer_repaired", f"Page {number}: slips of syntax in the answer were put right.")
     if AnswerFlaw.FENCED in reading.flaws:
         yield _info("answer_fenced", f"Page {number}: the answer stood in a fence or among words.")
+    if reading.asked_again:
+        yield _info("answer_asked_again", f"Page {number}: {_CAME_TO[reading.asked_again.outcome]}")
     if answer.unnamed_medications:
         message = f"Page {number}: {answer.unnamed_medications} medications have no name and are left out."
         yield _doubt("medication_unnamed", message)
