@@ -1,13 +1,13 @@
 """Moves of a page in which the pixels and the boxes of its text layer go together."""
 
 import math
-from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from jsl_pipeline.schemas import Box, Raster, TextLine
+from jsl_pipeline.schemas import Affine, Box, Raster
 
 _QUARTER_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 # EXIF orientation: the clockwise turn that undoes it, after a left-right flip for the mirrored ones (EXIF 2.32, 4.6.4).
@@ -18,14 +18,10 @@ _FULL_TURN = 360
 
 def orient(raster: Raster) -> Raster:
     """Undo the EXIF orientation."""
+    degrees = _EXIF_TURN[raster.orientation]
     if raster.orientation in _EXIF_FLIPPED:
-        width = raster.width
-        raster = Raster(
-            pixels=as_pixels(cv2.flip(raster.pixels, 1)),
-            text_layer=_moved(raster.text_layer, lambda x, y: (width - x, y)),
-            orientation=raster.orientation,
-        )
-    return turn(raster, _EXIF_TURN[raster.orientation])
+        raster = _moved(raster, cv2.flip(raster.pixels, 1), Affine(a=-1, c=raster.width))
+    return turn(raster, degrees)
 
 
 def turn(raster: Raster, degrees: int) -> Raster:
@@ -34,14 +30,14 @@ def turn(raster: Raster, degrees: int) -> Raster:
     width, height = raster.width, raster.height
     match degrees:
         case 90:
-            lines = _moved(raster.text_layer, lambda x, y: (height - y, x))
+            move = Affine(a=0, b=-1, c=height, d=1, e=0)
         case 180:
-            lines = _moved(raster.text_layer, lambda x, y: (width - x, height - y))
+            move = Affine(a=-1, c=width, e=-1, f=height)
         case 270:
-            lines = _moved(raster.text_layer, lambda x, y: (y, width - x))
+            move = Affine(a=0, b=1, d=-1, e=0, f=width)
         case _:
-            return Raster(pixels=raster.pixels, text_layer=raster.text_layer)
-    return Raster(pixels=as_pixels(cv2.rotate(raster.pixels, _QUARTER_TURNS[degrees])), text_layer=lines)
+            return Raster(pixels=raster.pixels, text_layer=raster.text_layer, moved=raster.moved)
+    return _moved(raster, cv2.rotate(raster.pixels, _QUARTER_TURNS[degrees]), move)
 
 
 def shrink(raster: Raster, target_pixels: int) -> Raster:
@@ -50,12 +46,9 @@ def shrink(raster: Raster, target_pixels: int) -> Raster:
     if factor >= 1:
         return raster
     width, height = max(1, int(raster.width * factor)), max(1, int(raster.height * factor))
-    across, down = width / raster.width, height / raster.height
-    return Raster(
-        pixels=as_pixels(cv2.resize(raster.pixels, (width, height), interpolation=cv2.INTER_AREA)),
-        text_layer=_moved(raster.text_layer, lambda x, y: (x * across, y * down)),
-        orientation=raster.orientation,
-    )
+    pixels = cv2.resize(raster.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    smaller = _moved(raster, pixels, Affine(a=width / raster.width, e=height / raster.height))
+    return replace(smaller, orientation=raster.orientation)
 
 
 def rotate(raster: Raster, degrees: float, target_pixels: int) -> Raster:
@@ -72,11 +65,7 @@ def rotate(raster: Raster, degrees: float, target_pixels: int) -> Raster:
     pixels = cv2.warpAffine(
         raster.pixels, matrix, size, flags=cv2.INTER_CUBIC, borderValue=_paper_colour(raster.pixels)
     )
-    (a, b, c), (d, e, f) = matrix.tolist()
-    return Raster(
-        pixels=as_pixels(pixels),
-        text_layer=_moved(raster.text_layer, lambda x, y: (a * x + b * y + c, d * x + e * y + f)),
-    )
+    return _moved(raster, pixels, Affine(*matrix.ravel().tolist()))
 
 
 def _paper_colour(pixels: NDArray[np.uint8]) -> tuple[float, ...]:
@@ -89,13 +78,15 @@ def as_pixels(image: object) -> NDArray[np.uint8]:
     return np.asarray(image, dtype=np.uint8)
 
 
-def _moved(lines: tuple[TextLine, ...], move: Callable[[float, float], tuple[float, float]]) -> tuple[TextLine, ...]:
-    return tuple(line.model_copy(update={"box": _box(line.box, move)}) for line in lines)
+def _moved(raster: Raster, pixels: object, move: Affine) -> Raster:
+    """Pixels that went somewhere else, the text layer and the record of moves with them; upright by EXIF."""
+    lines = tuple(line.model_copy(update={"box": _box(line.box, move)}) for line in raster.text_layer)
+    return Raster(pixels=as_pixels(pixels), text_layer=lines, moved=raster.moved.then(move))
 
 
-def _box(box: Box, move: Callable[[float, float], tuple[float, float]]) -> Box:
+def _box(box: Box, move: Affine) -> Box:
     """The upright box around the four moved corners."""
     left, top, right, bottom = box
-    corners = [move(x, y) for x in (left, right) for y in (top, bottom)]
+    corners = [move.move(x, y) for x in (left, right) for y in (top, bottom)]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]
     return (min(xs), min(ys), max(xs), max(ys))

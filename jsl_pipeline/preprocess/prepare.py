@@ -1,5 +1,7 @@
 """One page from raster to the bytes that an engine reads."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from jsl_pipeline.preprocess.light import is_uneven, level, paper_light
 from jsl_pipeline.preprocess.settings import PreprocessSettings
 from jsl_pipeline.preprocess.slant import find_slant
 from jsl_pipeline.preprocess.upside import Uprightness
-from jsl_pipeline.schemas import PageQuality, Raster, TextLine, Value
+from jsl_pipeline.schemas import Affine, PageQuality, Raster, TextLine, Value
 
 _INK_WINDOW = 25
 
@@ -25,6 +27,7 @@ class PreparedPage(Value):
     width: int
     height: int
     text_layer: tuple[TextLine, ...] = Field(default=(), repr=False)
+    moved: Affine = Field(default=Affine(), description="From pixels of the raster to pixels of this page.")
     quality: PageQuality
 
 
@@ -41,7 +44,7 @@ def prepare(raster: Raster, settings: PreprocessSettings) -> PreparedPage | Blan
     paper = paper_light(grey)
     photographed = settings.level_light and is_uneven(grey, paper)
     if photographed:
-        page = Raster(pixels=level(page.pixels, paper), text_layer=page.text_layer)
+        page = replace(page, pixels=level(page.pixels, paper))
         grey = to_grey(page.pixels)
     if not page.text_layer and is_blank(grey, settings.blank_contrast):
         return BlankPage(quality=_quality(grey, 0.0, 0, photographed))
@@ -52,6 +55,7 @@ def prepare(raster: Raster, settings: PreprocessSettings) -> PreparedPage | Blan
         width=page.width,
         height=page.height,
         text_layer=page.text_layer,
+        moved=page.moved,
         quality=_quality(to_grey(page.pixels), skew, rotation, photographed),
     )
 

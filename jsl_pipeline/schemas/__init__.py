@@ -32,7 +32,7 @@ from jsl_pipeline.schemas.page import (
 )
 from jsl_pipeline.schemas.patient import Patient, PatientRecord
 from jsl_pipeline.schemas.prescription import Medication, Prescriber, Prescription
-from jsl_pipeline.schemas.raster import Raster
+from jsl_pipeline.schemas.raster import Affine, Raster
 from jsl_pipeline.schemas.record import DateValue, Issue, RecordStatus, Severity
 from jsl_pipeline.schemas.registry import (
     SchemaEntry,
@@ -46,6 +46,7 @@ from jsl_pipeline.schemas.second_look import AnswerProblem, SecondLook, SecondLo
 from jsl_pipeline.schemas.secret import Option, Secret
 
 __all__ = [
+    "Affine",
     "AnswerFlaw",
     "AnswerProblem",
     "Batch",

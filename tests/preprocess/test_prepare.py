@@ -192,3 +192,14 @@ def ink_profile_similarity(page, other):
         ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         cut.append(cv2.GaussianBlur(cv2.resize(ink, (300, 300), interpolation=cv2.INTER_AREA), (0, 0), 3).ravel())
     return np.corrcoef(*cut)[0, 1]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("degrees", [0, 4, 93])
+def test_a_prepared_page_tells_where_points_of_its_raster_went(degrees, orientation):
+    corners = ((300.0, 420.0), (1100.0, 420.0), (300.0, 900.0))
+    lines = tuple(TextLine(text="x", box=(x, y, x, y)) for x, y in corners)
+    page = prepared(raster(skewed(PAGE, degrees), text_layer=lines, orientation=orientation))
+    assert (page.width, page.height) != (PAGE.shape[1], PAGE.shape[0])
+    for (x, y), line in zip(corners, page.text_layer, strict=True):
+        assert page.moved.move(x, y) == pytest.approx(line.box[:2], abs=1e-6)
