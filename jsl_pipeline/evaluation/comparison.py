@@ -10,7 +10,7 @@ from pydantic import Field
 from jsl_pipeline.evaluation.documents import EngineSeen, ScoredDocument, ScoredSet
 from jsl_pipeline.evaluation.rates import Counts, Difference, differences
 from jsl_pipeline.evaluation.scores import GroupScore, count, f1, fields_of, score_group, unmarked
-from jsl_pipeline.evaluation.values import Outcome
+from jsl_pipeline.evaluation.values import WHOLE_ROW, Outcome
 from jsl_pipeline.schemas import Value
 
 # With five documents that differ, even all in one direction, a sign test leaves 2 / 2**5 = 0.06 to chance.
@@ -128,14 +128,14 @@ def _difference(this: ScoredDocument, against: ScoredDocument) -> DocumentDiffer
 
 
 def _places(this: ScoredDocument, against: ScoredDocument) -> Iterator[PlaceDifference]:
-    sides = [{each.in_label: each.outcome for each in side.values if each.in_label} for side in (this, against)]
-    for place, outcome in sides[0].items():  # both have all of the label's
-        if outcome is not sides[1][place]:
-            yield PlaceDifference(place=place, this=outcome, against=sides[1][place])
-    here, there = (
-        Counter(each.field for each in side.values if each.outcome is Outcome.INVENTED) for side in (this, against)
-    )
-    for field in (here - there).elements():
+    """Whole rows are told by their parts."""
+    here, there = ([each for each in side.values if each.field != WHOLE_ROW] for side in (this, against))
+    labelled = {each.in_label: each.outcome for each in there}
+    for each in here:
+        if each.in_label and each.outcome is not labelled[each.in_label]:  # both sides have all of the label's
+            yield PlaceDifference(place=each.in_label, this=each.outcome, against=labelled[each.in_label])
+    more, less = (Counter(each.field for each in side if each.outcome is Outcome.INVENTED) for side in (here, there))
+    for field in (more - less).elements():
         yield PlaceDifference(place=field, this=Outcome.INVENTED, against=None)
-    for field in (there - here).elements():
+    for field in (less - more).elements():
         yield PlaceDifference(place=field, this=None, against=Outcome.INVENTED)

@@ -45,7 +45,10 @@ _MEDICATION: Mapping[str, normal.Normaliser] = {
     "quantity": normal.amount,
     "instructions": normal.text,
 }
-# What makes a medication safe to act on; all of it right, or the row is not.
+WHOLE_ROW = "medications.whole"
+"""The field that is right where all that makes a medication safe to act on is right."""
+
+# What makes a medication safe to act on.
 _WHOLE = ("name", "strength", "dose", "frequency_per_day", "prn")
 _NO_ROW: Row = dict.fromkeys((*_MEDICATION, "frequency_per_day", "prn", "refills", "whole"))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jsl_pipeline.evaluation.documents import CRITICAL, ScoredDocument
 from jsl_pipeline.evaluation.html.pictures import Picture
-from jsl_pipeline.evaluation.values import Outcome, ScoredValue
+from jsl_pipeline.evaluation.values import WHOLE_ROW, Outcome, ScoredValue
 from jsl_pipeline.schemas import Box, DateValue, Issue, Value
 
 _DERIVED = re.compile(r"\.(iso|frequency_per_day|prn)$")
@@ -110,7 +110,7 @@ def _rows(document: ScoredDocument, against: ScoredDocument | None) -> Iterator[
 
 def _shown(document: ScoredDocument | None) -> list[ScoredValue]:
     """Every value but whole rows, which are shown by their parts."""
-    return [each for each in document.values if each.field != "medications.whole"] if document else []
+    return [each for each in document.values if each.field != WHOLE_ROW] if document else []
 
 
 def _row(value: ScoredValue, document: ScoredDocument, against: Answer | None, there_alone: bool = False) -> ValueRow:
