@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from jsl_pipeline.drugs import Status, find_drug
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
 from jsl_pipeline.engines.reader.labels import bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.schemas import MedicationCandidate
 
 _ASKED = re.compile(
-    r"(?i)^(?=.*\b(?:medications?|medicines?|drugs?|meds)\b).*(?:\?|:\W*$|\byou\b.*\b(?:tak\w+|on|us\w+)\b|\b(?:list|describe)\b)"
+    r"(?i)^(?!(?:you|we|if|he|she|they)\b)(?=.*\b(?:medications?|medicines?|drugs?|meds)\b).*(?:\?|:\W*$|\byou\b.*\b(?:tak\w+|on|us\w+)\b|\b(?:list|describe)\b)"
 )
 _ALLERGY = re.compile(r"(?i)\ballerg|\bvaccin|\bimmuni")
 _NOTHING = re.compile(
@@ -70,7 +71,7 @@ def answered_medications(text: str) -> Iterator[MedicationCandidate]:
 def _names_a_drug(phrase: str) -> bool:
     is_label = bare_label(Cell(phrase, 0, 0, 1, 1)) is not None
     named = _DRUG_WORDS.match(phrase) is not None and not _VAGUE.search(phrase)
-    return named and is_drug_name(phrase) and not is_label
+    return named and is_drug_name(phrase) and not is_label and find_drug(phrase).status is not Status.UNKNOWN
 
 
 def rows_under(layout: Layout, row: Row) -> Iterator[Row]:

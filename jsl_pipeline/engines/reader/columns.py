@@ -1,9 +1,11 @@
 """Headers of tables: which column says what, and which tables are about something else than medications."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from jsl_pipeline.clinical import find_strengths, parse_frequency
+from jsl_pipeline.drugs import find_mentions
 from jsl_pipeline.engines.reader.layout import Cell, Row
 
 _COLUMNS: dict[str, re.Pattern[str]] = {
@@ -16,7 +18,8 @@ _COLUMNS: dict[str, re.Pattern[str]] = {
         "dose": r"(?:dosage|dose|doses|amount|how\s*much|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
         "strength": r"(?:strength|potency)(?:\s*(?:/|&|and)?\s*dos(?:e|age))?",
         "form": r"(?:dosage\s*)?form|type",
-        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day|\s*(?:to\s*be\s*)?(?:given|taken|due))?"
+        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?"
+        r"|times?\s*(?:to\s*be\s*)?(?:given|taken|due)"
         r"|when(?:\s*taken)?",
         "sig": r"sig|directions?(?:\s*for\s*use)?|instructions?(?:\s*for\s*use)?|how\s*to\s*(?:take|use)|administration"
         r"|dos(?:age|e)\s*(?:instructions?|(?:/|&|and)\s*(?:frequency|timings?|instructions?))|regimen|usage",
@@ -44,6 +47,7 @@ _ELSE = re.compile(
     r"|price|(?:unit\s*)?rate|mrp|cost|charges?|(?:net|total)\s*amount|gst|tax|discount|batch(?:\s*no\.?)?|lot(?:\s*(?:no\.?|number))?"
     r"|reactions?|severity|allergens?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last"
 )
+_FEWEST_ROWS = 2  # that tell what a column without a known name holds
 _VACCINES = re.compile(r"(?i)(?:vaccines?|immuni[sz]ations?)(?:\s*(?:name|given|type))?")
 
 
@@ -65,8 +69,12 @@ class Header:
         """Whether the rows under it are medications."""
         known = self.names
         slots = sum(slot in known for slot in _SLOTS)
-        foreign = self.vaccines or any(_ELSE.fullmatch(_plain(cell)) for _, cell in self.columns)
-        return "name" in known and not foreign and bool(known & _DIRECTIONS - set(_SLOTS) or slots >= 2)
+        return "name" in known and not self.foreign and bool(known & _DIRECTIONS - set(_SLOTS) or slots >= 2)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether a column is one of results, bills, allergies or vaccinations."""
+        return self.vaccines is not None or any(_ELSE.fullmatch(_plain(cell)) for _, cell in self.columns)
 
     @property
     def vaccines(self) -> Cell | None:
@@ -83,7 +91,7 @@ class Header:
         """Texts of a row by the column that each starts in or is centred under."""
         texts: dict[str, str] = {}
         for cell in row.cells:
-            name = min(self.columns, key=lambda column: _distance(cell, column[1]))[0]
+            name = _nearest(cell, self.columns)[0]
             texts[name] = f"{texts.get(name, '')} {cell.text}".strip()
         return texts
 
@@ -98,8 +106,8 @@ def read_header(rows: Sequence[Row], line_height: float, about_medications: bool
     single = Header(_columns(rows[0].cells, about_medications), 1)
     wrapped = _wrapped(rows, line_height)
     if wrapped is not None and len(wrapped.names) >= len(single.names) and _is_header(wrapped):
-        return wrapped
-    return single if _is_header(single) else None
+        single = wrapped
+    return (None if single.lists_medications else _by_content(single, rows)) or (single if _is_header(single) else None)
 
 
 def is_header(row: Row) -> bool:
@@ -111,6 +119,41 @@ def _is_header(header: Header) -> bool:
     known = sum(name != "unknown" for name, _ in header.columns)
     foreign = sum(_ELSE.fullmatch(_plain(cell)) is not None for _, cell in header.columns) + bool(header.vaccines)
     return header.lists_medications or known + foreign >= 2
+
+
+def _by_content(header: Header, rows: Sequence[Row]) -> Header | None:
+    """The header with columns named by what stands under them, where drugs do, with a column of how often."""
+    body = [row for row in rows[header.rows :] if len(row.cells) > 1]
+    if len(body) < _FEWEST_ROWS or header.foreign or any(re.search(r"\d", cell.text) for _, cell in header.columns):
+        return None
+    texts = [
+        [cell.text for row in body for cell in row.cells if _nearest(cell, header.columns)[1] is head]
+        for _, head in header.columns
+    ]
+    names = [_holds(column, _begins_with_drug) for column in texts]
+    if names.count(True) != 1:
+        return None
+    columns = [
+        (_kind(column) or ("name" if named else "unknown" if known == "name" else known), head)
+        for (known, head), named, column in zip(header.columns, names, texts, strict=True)
+    ]
+    found = Header(tuple(columns), header.rows)
+    return found if "frequency" in found.names else None
+
+
+def _holds(texts: Sequence[str], is_such: Callable[[str], bool]) -> bool:
+    return 2 * sum(map(is_such, texts)) > len(texts)
+
+
+def _begins_with_drug(text: str) -> bool:
+    return any(mention.start == 0 for mention in find_mentions(text))
+
+
+def _kind(texts: Sequence[str]) -> str | None:
+    """What a column says of drugs that another one names."""
+    if _holds(texts, lambda text: parse_frequency(text) is not None and not _begins_with_drug(text)):
+        return "frequency"
+    return "dose" if _holds(texts, lambda text: any(found.start == 0 for found in find_strengths(text))) else None
 
 
 def _columns(cells: Sequence[Cell], about_medications: bool = False) -> tuple[tuple[str, Cell], ...]:
@@ -141,6 +184,10 @@ def _wrapped(rows: Sequence[Row], line_height: float) -> Header | None:
 
 def _plain(cell: Cell) -> str:
     return re.sub(r"\s*\(.*\)$", "", cell.text).strip(" :.*/")
+
+
+def _nearest(cell: Cell, columns: Sequence[tuple[str, Cell]]) -> tuple[str, Cell]:
+    return min(columns, key=lambda column: _distance(cell, column[1]))
 
 
 def _distance(cell: Cell, head: Cell) -> float:

@@ -9,12 +9,12 @@ from jsl_pipeline.engines.reader.values import value_of
 
 # The better a label names the document's own date, the earlier it stands.
 _WRITING = r"rx|prescri\w+|report|issued?|written|order|typed|filled|dispensed"
-_MEETING = r"visit|consultation|exam\w*|study|encounter|service|operation|surgery|procedure"
+_MEETING = r"visit|consultation|exam\w*|study|encounter|service|operation|surgery|procedure|test"
 _DATE_LABELS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
         rf"(?:{_WRITING})\s*date|(?:date\s*(?:of\s*)?)?(?:{_WRITING})(?:\s*on)?",
-        rf"dated?|dt|dos|(?:{_MEETING})\s*date|date\s*of\s*(?:the\s*)?(?:{_MEETING})|today.*",
+        rf"dated?|dt|dos|(?:{_MEETING})\s*date|date\s*of\s*(?:the\s*)?(?:{_MEETING})|today.*|visit|d\.?\s?o\.?\s?[dv]\.?",
         r"discharged?(?:\s*date)?|date\s*of\s*discharge",
     )
 )
@@ -40,7 +40,10 @@ def document_date(layout: Layout, dob: str | None) -> str | None:
 
 
 def _bare(layout: Layout, cell: Cell) -> list[Field]:
-    """The word Date without colon as the label of one date under it; over several it heads a column."""
+    """A label without colon beside one date, or the word Date over one; over several it heads a column."""
+    row = next(row for row in layout.rows if cell in row.cells)
+    if len(row.cells) == 2 and cell is row.cells[0] and _is_date(row.cells[1]):
+        return [Field("date", cell.text, row.cells[1].text, cell)]
     under = layout.below(cell) if bare_label(cell) == "date" else None
     if under is None or not _is_date(under):
         return []

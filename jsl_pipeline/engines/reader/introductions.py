@@ -21,9 +21,10 @@ _INTRODUCED = re.compile(
     rf"^(?:(?i:patient|pt)\b\W+)?(?P<name>{NAME.pattern})\s*,\s*(?:born|DOB|is\s+an?\s+(?=\d)|an?\s+(?=\d)|aged\s*|(?=\d{{1,3}}\s*(?:-?\s*y|[MF]\b)))(?P<rest>.*)$"
 )
 _AGE_IN_PROSE = re.compile(
-    r"\b(?P<age>\d{1,3}\s*-?\s*(?:years?\s*-?\s*old|yo|y/o|year\s+old))\s+(?P<sex>male|female|man|woman|boy|girl|M|F)\b",
+    r"\b(?P<age>\d{1,3}\s*-?\s*(?:years?\s*-?\s*old|y\.?o\.?|y/o|year\s+old))\s*(?P<sex>male|female|man|woman|boy|girl|M|F)\b",
     re.I,
 )
+REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])")
 _RECORD = re.compile(r"(?i)(?:d\.?o\.?b\b|date\s+of\s+birth|mrn|uhid|nhs\s+no|(?:medical\s+)?record\s+n)")
 _UPPER = 0.4
 _PHARMACY = re.compile(r"(?i)\b(?:pharmacy|chemists?|drug\s?store|drugs?(?=\s+#))\b")
@@ -82,8 +83,9 @@ def headed(layout: Layout) -> dict[str, str]:
                 continue
             beside = row.cells[index - 1] if index else None
             for name in (layout.above(cell), beside):
-                if name is not None and is_full_name(name.text) and split_fields(name)[1] == []:
-                    return {"name": name.text}
+                text = REGARDING.sub("", name.text) if name is not None else ""
+                if is_full_name(text) and not split_fields(Cell(text, 0, 0, 1, 1))[1]:
+                    return {"name": text}
     return {}
 
 

@@ -51,7 +51,7 @@ _ADVICE = re.compile(
     re.I,
 )
 _NUTRIENT = re.compile(
-    r"(?i)(?:total\s+|daily\s+)*(?:proteins?|sodium|salt|sugars?|fats?|carb\w*|fib(?:re|er)|calor\w+|energy|water|milk|caffeine)"
+    r"(?i)(?:total\s+|daily\s+)*(?:proteins?|sodium|salt|sugars?|fats?|carbs?|carbohydrates?|fib(?:re|er)|calor\w+|energy|water|milk|caffeine)"
 )
 _SENTENCE = re.compile(
     r"(?i)\b(?:on|takes?|taking|took|given|gave|previously|formerly|mother|father|sister|brother|wife|husband|patient|declined"
@@ -60,9 +60,15 @@ _SENTENCE = re.compile(
 _PIECES = re.compile(r"(?i)\d\s*(?:puffs?|tab(?:let)?s?|cap(?:sule)?s?|drops?|sprays?|gtts?|inhalations?)\b")
 _LIMIT = re.compile(r"[<>≤≥]\s*\d")
 _NAME = re.compile(r"[A-Za-zÀ-ÿ][\w'’&+/.-]*(?:\s+\(?[\w'’&+/.%#-]+\)?){0,5}")
-_STOP = re.compile(r"\s[-–—]\s|[:;,|]|\s\(|\bx\s*\d|\b(?:for|take|taken|use|apply|one|two|by mouth|sig)\b", re.I)
+_STOP = re.compile(
+    r"\s[-–—]\s|[:;,|]|\s\(|\bx\s*\d|\b(?:for|take|taken|use|apply|one|two|by mouth|sig|chewable|dispersible"
+    r"|effervescent)\b",
+    re.I,
+)
 # A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`. It is kept as read, and doubted later.
 _LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg))(?![A-Za-z])\s*\)?")
+# Of insulin, by time of day: `16-0-10 units`. The last of the numbers is no strength.
+_UNITS_BY_TIME = re.compile(r"(?i)(?<![\d-])\d{1,3}(?:\s?-\s?\d{1,3}){2,3}\s?(?:units?|iu|u)\b")
 _COUNT = re.compile(r"(?i)(?<!omega)\s+(?:[1-4]|one|two|three|four)$")  # how many, before how often
 _SUPPLY = re.compile(
     r"(?i)[\s,;(-]*(?:(?P<quantity>(?:\b(?:qty|quantity|disp(?:ense)?|mitte|supply)\b[\s.:#]*|(?<!\w)#\s*(?=\d\d))\d{1,4}"
@@ -82,7 +88,8 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
         return None
     supply = {name: value for match in _SUPPLY.finditer(text) for name, value in match.groupdict().items() if value}
     opening = _open(_SUPPLY.sub(" ", text).strip() if supply else text.strip())
-    strengths = find_strengths(opening.body)
+    units = _UNITS_BY_TIME.search(opening.body)
+    strengths = [] if units else find_strengths(opening.body)
     loose = None if strengths else _LOOSE_STRENGTH.search(opening.body)
     name = _name(opening.body, loose)
     if not is_drug_name(name) or _PRICE.search(opening.body) or _LIMIT.search(opening.body):
@@ -93,7 +100,8 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
     form, dose = opening.form or (forms[0].value if forms else None), opening.dose or said.dose
     strength = strengths[0].text if strengths else loose[1] if loose else None
     pieces = opening.form is not None or (dose is not None and _PIECES.search(dose) is not None)
-    evidence = _Evidence(bool(strength), bool(said.frequency), bool(dose or form), opening.marked, pieces)
+    frequency = said.frequency or (units.group() if units else None)
+    evidence = _Evidence(bool(strength), bool(frequency), bool(dose or form), opening.marked, pieces)
     if not evidence.suffices(certain):
         return None
     return MedicationCandidate(
@@ -101,7 +109,7 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
         strength=strength,
         form=form,
         dose=dose,
-        frequency=said.frequency,
+        frequency=frequency,
         duration=said.duration,
         route=said.route,
         instructions=said.instructions,
@@ -193,8 +201,7 @@ def _name(body: str, loose: re.Match[str] | None) -> str:
     stops = [span.start for span in (*found, *inside) if body[: span.start][-1:] != "#"] + [
         match.start() for match in _STOP.finditer(body)
     ]
-    if loose is not None:
-        stops.append(loose.start())
+    stops += [match.start() for match in (loose, _UNITS_BY_TIME.search(body)) if match is not None]
     head = body[: min((stop for stop in stops if stop > 0), default=len(body))].strip(SEPARATORS)
     match = _NAME.match(head)
     return _COUNT.sub("", match.group()).strip(SEPARATORS) if match else ""

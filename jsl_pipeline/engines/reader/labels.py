@@ -92,6 +92,11 @@ def label_name(label: str) -> str:
     return OFTEN_MISREAD[similar[0]] if similar else "other"
 
 
+def is_label(text: str) -> bool:
+    """Whether a text is a label that the vocabulary knows."""
+    return NAMED.fullmatch(text.strip(" .#")) is not None
+
+
 def looks_like(field: str, text: str) -> bool:
     """Whether a text has the look of a field's values; True for fields of any look."""
     look = _LOOKS.get(field)

@@ -5,6 +5,7 @@ import re
 from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
 from jsl_pipeline.engines.reader.introductions import (
     AGE,
+    REGARDING,
     TITLED,
     block,
     born_beside,
@@ -35,7 +36,6 @@ _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
 _BORN = re.compile(r"(?i)\b(?:d\.?\s?o\.?\s?b\.?|born(?:\s+on)?|date\s+of\s+birth)\W*")
-_REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])")
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
 _UNDER_HEADER = _UNDER_LABEL | {"patient_name", "prescriber", "license"}
@@ -209,7 +209,7 @@ class _Labelled:
         """`Mr. Asha Rao 58y` where no label names the patient; a title is a sex where nothing else says it."""
         if "name" not in self.patient:
             for cell in self._layout.cells:
-                text = _REGARDING.sub("", cell.text)
+                text = REGARDING.sub("", cell.text)
                 if TITLED.match(text) and not OTHER_PEOPLE.search(text):
                     self._patient_name(text)
         if parse_gender(self._title):

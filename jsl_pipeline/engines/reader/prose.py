@@ -16,7 +16,7 @@ _SENTENCE_WORDS = 7
 # What is thought of, past or unwanted is not taken.
 _NOT_TAKEN = re.compile(
     r"(?i)\b(?:consider\w*|discontinu\w*|stop(?:ped|ping)?|avoid\w*|previous(?:ly)?|formerly|allerg\w*|in\s+the\s+past|if"
-    r"|declin\w*|refus\w*|tried|failed|trial\s+of|not|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
+    r"|declin\w*|refus\w*|tried|failed|trial\s+of|not|no\s+longer|weaned|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
     r"|(?<!is\s)(?<!being\s)treated\s+with|mother|father|sister|brother|wife|husband|(?:surgical|family)\s+history|(?:pre|intra|peri)-?operativ\w*|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
 )
 _OTHER_CLAUSE = re.compile(

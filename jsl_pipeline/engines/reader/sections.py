@@ -26,12 +26,15 @@ _NO_MEDICATIONS = re.compile(
     r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|held|allerg\w+|to\s+(?:avoid|stop))"
     r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any\s*(?:more|longer)?|all|these|the\s+following))?"
     r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"
-    r"|stop(?:ped)?|discontinued?|ceased|no\s+longer\s+tak(?:e|ing)|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
+    r"|past|stop(?:ped)?|discontinued?|ceased|no\s+longer\s+tak(?:e|ing)|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
     r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
     re.I,
 )
+_EARLIER = re.compile(
+    r"(?i)\b(?:(?:taken|tried|used)\s+(?:before|previously)|previously\s+(?:taken|tried|used)|in\s+the\s+past)$"
+)
 _TAKEN = re.compile(
-    r"(?:start|begin|keep|continue|resume|new|changed?|unchanged)(?=\s*:?$)|(?:start|begin|continue|keep|resume|change(?:\s+how\s+you)?)\s+(?:to\s+)?tak(?:e|ing)"
+    r"(?:start|begin|keep|continue|resume|new|changed?|unchanged|acute|repeats?)(?=\s*:?$)|(?:start|begin|continue|keep|resume|change(?:\s+how\s+you)?)\s+(?:to\s+)?tak(?:e|ing)"
     r"(?:\s+(?:these|the\s+following|your))?(?:\s+(?:medications?|medicines?|drugs?|meds))?",
     re.I,
 )
@@ -60,6 +63,8 @@ def beside_heading(row: Row) -> Row | None:
 def tells_of_none(row: Row) -> bool:
     """Whether a row itself says, after its label, what is not taken: `Medications tried and failed: ...`."""
     lead, fields = split_fields(row.cells[0])
+    if len(row.cells) > 1 and not fields and _EARLIER.search(lead):
+        return True
     return not lead and bool(fields) and _NO_MEDICATIONS.fullmatch(fields[0].label.strip(" .*-_#")) is not None
 
 

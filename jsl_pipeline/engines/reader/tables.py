@@ -10,7 +10,7 @@ from jsl_pipeline.engines.reader.answers import asks_about_medications
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
 from jsl_pipeline.engines.reader.directions import parted, read_directions
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item, without_form
-from jsl_pipeline.engines.reader.labels import split_fields
+from jsl_pipeline.engines.reader.labels import is_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.sections import section_opened
 from jsl_pipeline.schemas import MedicationCandidate
@@ -38,7 +38,7 @@ def tables(layout: Layout) -> Iterator[tuple[list[MedicationCandidate], Sequence
     index = 0
     while index < len(layout.rows):
         asked = any(asks_about_medications(row) for row in layout.rows[max(0, index - 2) : index])
-        header = read_header(layout.rows[index : index + 2], layout.line_height, asked)
+        header = read_header(layout.rows[index : index + 8], layout.line_height, asked)
         if header is None:
             index += 1
             continue
@@ -100,7 +100,8 @@ def _ends(row: Row, header: Header, layout: Layout) -> bool:
     cell = row.only
     if cell is None:
         lead, fields = split_fields(row.cells[0])
-        return not lead and bool(fields) and bool(fields[0].value) and not find_strengths(row.text)
+        stated = not lead and bool(fields) and bool(fields[0].value)
+        return stated and (is_label(fields[0].label) or not find_strengths(row.text))
     names, second = header.columns[0][1], header.columns[1][1]
     larger = cell.height > 1.08 * names.height and cell.right < second.left and cell.text.endswith((":", "s"))
     return larger or bool(split_fields(cell)[1]) or (len(cell.text.split()) > 8 and cell.right > second.right)

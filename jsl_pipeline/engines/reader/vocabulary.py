@@ -3,7 +3,8 @@
 import re
 
 LABELS: dict[str, str] = {
-    "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|member|student|child|pupil|full)(?:'?s)?\s*(?:full\s*)?name"
+    "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|resident|member|student|child|pupil|full)(?:'?s)?"
+    r"\s*(?:full\s*)?name"
     r"|name\s*of\s*(?:the\s*)?(?:patient|child|student|pupil)|patient|pt\.?|resident|member|beneficiary",
     "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|name)"
     r"(?:\s*(?:&|and)\s*address|\s*\((?:last|first|family|given|surname)\b[^)]*\))?",
@@ -20,8 +21,8 @@ LABELS: dict[str, str] = {
     "phone": r"(?:patient(?:'?s)?\s*|home\s*|cell\s*|mobile\s*|tele)?phone(?:\s*(?:no\.?|number|#))?"
     r"|(?:ph\.?\s*)?tel\.?(?:\s*no\.?)?|mob(?:ile|\.)?(?:\s*(?:no\.?|number))?|contact\s*(?:no\.?|number)|ph\.?(?:\s*no\.?)?|cell",
     "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
-    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting)\s*)?"
-    r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician)(?:'?s)?(?:\s*name)?"
+    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting|e[dr]|emergency)\s*)?"
+    r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician|oncologist|cardiologist|neurologist|psychiatrist|dermatologist|rheumatologist|urologist|p(?:a)?ediatrician)(?:'?s)?(?:\s*name)?"
     r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|attending|prescribing|your\s*(?:doctor|provider|physician)(?:\s*today)?(?:\s*(?:is|was))?|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
     "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?"
     r"(?:licen[sc]e|lic\.?|gmc|nmc|npi|dea|mci|pmdc|ahpra)"
@@ -33,7 +34,7 @@ LABELS: dict[str, str] = {
     r"|date\s*(?:of\s*)?(?:prescription|prescribed|issued?|visit|report|consultation|written|order|today)|dated"
     r"|discharged?(?:\s*date)?|date\s*of\s*discharge",
     "medications": r"(?:your\s*|current\s*|home\s*|discharge\s*|active\s*|regular\s*|present\s*|prescribed\s*"
-    r"|patient\s*|new\s*|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|long[\s-]*term\s*)*"
+    r"|patient\s*|new\s*|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|routine\s*|scheduled\s*|daily\s*|acute\s*|repeat\s*|oral\s*|long[\s-]*term\s*)*"
     r"(?:meds|medications?|medicines?|drugs?)"
     r"(?:\s*(?:list|prescribed|requested|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
     r"|rx|prescriptions?(?:\s*(?:details|items))?"
