@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field, TypeAdapter
 
+from jsl_pipeline.confidence import Judge, load_model
 from jsl_pipeline.errors import StageOrderError
 from jsl_pipeline.extraction import Reader
 from jsl_pipeline.schemas import (
@@ -86,11 +87,12 @@ def validate(
     too. `tell` hears how far that is.
     Suspect records go to `review_queue` and nowhere else. Dates that cannot lie in the future are judged by the
     day on which the batch was closed, so that a rerun finds the same. Raises StageOrderError before extraction,
-    SettingsError where a rule that is set is none, EngineError, StoreError.
+    SettingsError where a rule or calibration that is set is none, EngineError, StoreError.
     """
     started = time.perf_counter()
     settings = settings or ValidationSettings()
     load_rules(settings.rules)  # a wrong name is told before any work
+    judge = load_model(settings.calibration).judge  # read here, once: workers need not see the file
     today = store.manifests.get(batch_key).closed_at.astimezone(UTC).date()
     documents = sources(store, batch_key)
     statuses: Counter[RecordStatus] = Counter()
@@ -105,7 +107,7 @@ def validate(
             if words.document_id in places:
                 pages.add(places[words.document_id], words)
         rows = {table: opened.enter_context(Spool[Row]()) for table in _TABLES}
-        for place, result in _build_all(_chunks(documents, pages), partial(_build, today, settings), pool):
+        for place, result in _build_all(_chunks(documents, pages), partial(_build, today, settings, judge), pool):
             statuses[result.status] += 1
             issues.update({issue.code for issue in result.issues})
             for table, row in record_rows(batch_key, documents[place], result):
@@ -193,11 +195,11 @@ def _build_all(
         yield from build(chunk) if isinstance(outcome, PageFailure) else outcome  # here, its error says what it is
 
 
-def _build(today: date, settings: ValidationSettings, chunk: _Chunk) -> list[_Built]:
+def _build(today: date, settings: ValidationSettings, judge: Judge, chunk: _Chunk) -> list[_Built]:
     rules = (*RULES, *load_rules(settings.rules))  # by name: functions of a user's need not travel to workers
+    build = partial(build_record, today=today, rules=rules, judge=judge, review_below=settings.review_below)
     return [
-        (place, build_record(source.document_id, source.pages, readings, blank, today=today, rules=rules))
-        for place, source, readings, blank in chunk
+        (each.place, build(each.source.document_id, each.source.pages, each.readings, each.blank)) for each in chunk
     ]
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from pydantic import Field
 
+from jsl_pipeline.confidence import Confidence, Grounds, Judge, shipped_model
 from jsl_pipeline.evidence import look_up
 from jsl_pipeline.schemas import (
     AnswerFlaw,
@@ -24,7 +25,9 @@ from jsl_pipeline.schemas import (
 from jsl_pipeline.validation.candidate import CandidateError, ParsedCandidate, parse_candidate
 from jsl_pipeline.validation.merge import PageCandidate, merge_pages
 from jsl_pipeline.validation.normalise import as_record, day_order
+from jsl_pipeline.validation.probabilities import value_probabilities
 from jsl_pipeline.validation.rules import RULES, Reviewed, Rule
+from jsl_pipeline.validation.settings import REVIEW_BELOW
 
 _CAME_TO = {
     SecondLookOutcome.IMPROVED: "the first answer had problems; a second, better one took its place.",
@@ -64,6 +67,7 @@ class RecordResult(Value):
     evidence: Mapping[str, Evidence] = Field(
         default={}, description="Where the pages show the record's values, by path, e.g. 'medications[1].strength'."
     )
+    confidence: Confidence = Field(description="How likely its values are right, and the record as a whole.")
     pages: int = Field(description="Pages of the document.")
     pages_read: int = Field(description="Pages with an answer that was understood.")
     pages_blank: int
@@ -78,11 +82,14 @@ def build_record(
     *,
     today: date,
     rules: Sequence[Rule] = RULES,
+    judge: Judge | None = None,
+    review_below: float = REVIEW_BELOW,
 ) -> RecordResult:
     """Make one record of a document of `page_count` pages.
 
     `pages` are the pages that an engine was asked for, in any order, `blank_pages` the numbers of those that
-    were not worth asking. A page that is in neither counts as failed. Never raises for what a page says.
+    were not worth asking. A page that is in neither counts as failed. `judge` tells how likely the record is right,
+    the model of the package where it is None; below `review_below` a person looks. Never raises for what a page says.
     """
     parsed = {
         page.page_no: (page.outcome, parse_candidate(page.outcome.text))
@@ -93,14 +100,21 @@ def build_record(
     merged = merge_pages([PageCandidate(page_no=n, candidate=p.candidate) for n, (_, p) in understood.items()])
     texts = [text for reading, _ in understood.values() for text in _texts(reading)]
     record = as_record(merged, day_order(texts), today)
-    findings = look_up(record, {page.page_no: page.words for page in pages if page.page_no in understood})
-    reviewed = Reviewed(record, {number: reading for number, (reading, _) in understood.items()}, today, findings)
+    readings = {number: reading for number, (reading, _) in understood.items()}
+    words = {page.page_no: page.words for page in pages if page.page_no in understood}
+    findings = look_up(record, words)
+    reviewed = Reviewed(record, readings, today, findings)
     issues = [
         *_page_issues(page_count, pages, blank_pages),
         *(issue for number, (reading, answer) in parsed.items() for issue in _answer_issues(number, reading, answer)),
         *merged.issues,
         *(issue for rule in rules for issue in rule(reviewed)),
     ]
+    probabilities = value_probabilities(merged, understood)
+    grounds = Grounds(record, tuple(issues), readings, words, findings.evidence, probabilities)
+    confidence = (judge or shipped_model().judge)(grounds)
+    if confidence.record < review_below and _status(issues) is not RecordStatus.SUSPECT:  # a rule's doubt says more
+        issues.append(_doubt("confidence_low", "What was measured of the record makes it too likely to be wrong."))
     return RecordResult(
         document_id=document_id,
         schema_name=str(schema_of(type(record))),
@@ -108,6 +122,7 @@ def build_record(
         status=_status(issues),
         issues=tuple(issues),
         evidence=findings.evidence,
+        confidence=confidence,
         pages=page_count,
         pages_read=len(understood),
         pages_blank=len(set(blank_pages)),
