@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from rich.console import Console
 
-from jsl_pipeline.emulator import Emulator, EmulatorSettings
+from jsl_pipeline.emulator import Effect, Emulator, EmulatorSettings, Fault
 from jsl_pipeline.errors import SettingsError
 
 _LOOK_SECONDS = 0.5
@@ -30,6 +30,15 @@ def emulator_settings(config: Path | None, given: Mapping[str, Any]) -> Emulator
     except ValidationError as error:
         reasons = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         raise SettingsError(f"Wrong emulator settings. {reasons}") from None
+
+
+def first_slips(share: float) -> tuple[Fault, ...]:
+    """Faults of a model that slips in this share of its first answers, and puts that right where it is asked about."""
+    effects = [effect for effect in Effect if effect.looks_right]
+    return tuple(
+        Fault(effect=effect, question="first", probability=share / (len(effects) - share * before))
+        for before, effect in enumerate(effects)
+    )
 
 
 def run_emulator(settings: EmulatorSettings, console: Console) -> None:

@@ -54,6 +54,9 @@ def emulator(
     slots: Annotated[int | None, typer.Option("--slots", help="Requests worked on at once.")] = None,
     page_seconds: Annotated[float | None, typer.Option("--page-seconds", help="Time added to each page.")] = None,
     speed: Annotated[float | None, typer.Option("--speed", help="Emulated seconds in a real one.")] = None,
+    slips: Annotated[
+        float, typer.Option("--slips", min=0, max=1, help="Part of the first answers that looks right and is wrong.")
+    ] = 0,
     log: Annotated[
         Path | None, typer.Option("--log", help="File for a JSON line an invocation or task of a run.")
     ] = None,
@@ -72,7 +75,7 @@ def emulator(
     It sleeps, wakes, refuses and fails as the real one does, reads pages with the CPU engine, and runs the tasks of
     submitted jobs as processes. What is not said is as in --config, or as in the emulator's defaults.
     """
-    from jsl_pipeline.cli.emulator import emulator_settings, run_emulator
+    from jsl_pipeline.cli.emulator import emulator_settings, first_slips, run_emulator
 
     sleep = {"start_asleep": asleep or None, "wake_seconds": wake_seconds, "waking": waking}
     given = {
@@ -82,6 +85,7 @@ def emulator(
         "slots": slots,
         "latency": {"page_seconds": page_seconds},
         "speed": speed,
+        "faults": first_slips(slips) if slips else None,
         "log": log,
         "workspace": {"root": workspace, "start_seconds": cluster_seconds, "spark": spark},
     }

@@ -1,12 +1,15 @@
 """Which scripted fault strikes which request or page, and what a spoiled text looks like."""
 
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from jsl_pipeline.emulator.answers import PageText, tokens
 from jsl_pipeline.emulator.clock import Clock
+from jsl_pipeline.emulator.protocols import PageAsk
 from jsl_pipeline.emulator.settings import Effect, Fault
+from jsl_pipeline.emulator.slips import slip
 
 _ENDLESS_TOKENS = 4096  # where a loop of white space ends if the request set no limit
 _REFUSAL = "I'm sorry, but I can't help with reading medical documents."
@@ -20,24 +23,46 @@ class Faults:
         self._text = [_Rule(rule, seed, place) for place, rule in enumerate(rules) if rule.effect.spoils_text]
         self._numbered = any(rule.every_page is not None for rule in rules)
         self._numbers: dict[str, int] = {}  # distinct pages in the order of their first sight, from 1
+        self._by_question = any(rule.question is not None or rule.effect.looks_right for rule in rules)
+        self._first_prompts: dict[str, str] = {}  # of each page
+        self._slips: dict[str, tuple[Effect, str]] = {}  # of each page, with the place that it has
         self._clock = clock
 
-    def strike_request(self, shas: Sequence[str]) -> Fault | None:
-        """The fault for a request that holds these pages."""
+    def strike_request(self, shas: Sequence[str], asks: Sequence[PageAsk]) -> Fault | None:
+        """The fault for a request that asks about these pages; their hashes may be unknown."""
         if self._numbered:
             for sha in shas:
                 self._numbers.setdefault(sha, len(self._numbers) + 1)
-        return self._first(self._request, shas)
+        later = any(self._asked_before(sha, ask) for sha, ask in zip(shas, asks, strict=False))
+        return self._first(self._request, shas, later)
 
-    def strike_text(self, sha: str | None) -> Effect | None:
-        """The fault for the text of one page."""
-        fault = self._first(self._text, [sha] if sha is not None else [])
-        return fault.effect if fault is not None else None
+    def spoil_text(self, sha: str | None, ask: PageAsk, text: PageText) -> tuple[Effect | None, PageText]:
+        """What is said about one page, and the fault that it then has."""
+        later = sha is not None and self._asked_before(sha, ask)
+        fault = self._first(self._text, [sha] if sha is not None else [], later)
+        slipped = self._slips.get(sha or "") if later else None
+        if fault is not None:
+            effect = fault.effect
+        elif slipped is not None and slipped[1] not in ask.prompt:
+            effect = slipped[0]
+        else:
+            return None, text
+        if not effect.looks_right:
+            return effect, spoil(effect, text, ask.max_tokens)
+        made = slip(effect, text.text, sha or "")
+        if made is None:
+            return None, text
+        self._slips[sha or ""] = effect, made.place
+        return effect, replace(_saying(text, made.text), unsure=made.values)
 
-    def _first(self, rules: Sequence["_Rule"], shas: Sequence[str]) -> Fault | None:
+    def _asked_before(self, sha: str, ask: PageAsk) -> bool:
+        """Whether this is another question than the first about a page."""
+        return self._by_question and self._first_prompts.setdefault(sha, sys.intern(ask.prompt)) != ask.prompt
+
+    def _first(self, rules: Sequence["_Rule"], shas: Sequence[str], later: bool) -> Fault | None:
         now = self._clock.now()
         numbers = [self._numbers[sha] for sha in shas] if self._numbered else []
-        return next((rule.fault for rule in rules if rule.strikes(now, shas, numbers)), None)
+        return next((rule.fault for rule in rules if rule.strikes(now, shas, numbers, later)), None)
 
 
 class _Rule:
@@ -47,9 +72,11 @@ class _Rule:
         self._met = 0
         self._struck = 0
 
-    def strikes(self, now: float, shas: Sequence[str], numbers: Sequence[int]) -> bool:
+    def strikes(self, now: float, shas: Sequence[str], numbers: Sequence[int], later: bool) -> bool:
         fault = self.fault
         if now < fault.from_seconds or (fault.until_seconds is not None and now >= fault.until_seconds):
+            return False
+        if fault.question is not None and later != (fault.question == "later"):
             return False
         if fault.pages and fault.pages.isdisjoint(shas):
             return False
@@ -91,4 +118,4 @@ def spoil(effect: Effect, text: PageText, max_tokens: int | None) -> PageText:
 
 
 def _saying(text: PageText, said: str) -> PageText:
-    return replace(text, text=said, completion_tokens=tokens(said))
+    return replace(text, text=said, completion_tokens=tokens(said), logprobs=None)

@@ -10,10 +10,10 @@ from typing import Literal
 
 from aiohttp import ClientPayloadError, web
 
-from jsl_pipeline.emulator.answers import PageText, render
+from jsl_pipeline.emulator.answers import PageText
 from jsl_pipeline.emulator.clock import Clock
 from jsl_pipeline.emulator.connections import Dropped, drop, gone, tear
-from jsl_pipeline.emulator.faults import Faults, spoil
+from jsl_pipeline.emulator.faults import Faults
 from jsl_pipeline.emulator.lifecycle import Lifecycle, State
 from jsl_pipeline.emulator.metrics import Metrics
 from jsl_pipeline.emulator.protocols import BadInvocation, Invocation, parse
@@ -23,6 +23,7 @@ from jsl_pipeline.emulator.request_log import LogEntry, RequestLog
 from jsl_pipeline.emulator.settings import Effect, EmulatorSettings, Fault, Waking
 from jsl_pipeline.emulator.slots import Slots, SlotsFull
 from jsl_pipeline.emulator.vllm_metrics import VllmMetrics
+from jsl_pipeline.emulator.wording import render
 
 _TOO_MANY = "Too many concurrent requests. Consider increasing the provisioned concurrency of the served entity."
 
@@ -109,7 +110,7 @@ class Invocations:
         await self._admit()
         asked = self._understand(job, body)
         del body  # hundreds of requests may wait for a slot, each of megabytes
-        fault = self._faults.strike_request(job.pages)
+        fault = self._faults.strike_request(job.pages, asked.pages)
         if fault is not None:
             job.fault = fault.effect
             await self._strike_before(fault)
@@ -128,6 +129,8 @@ class Invocations:
             raise Refused(400, str(error)) from error
         if asked.model not in (None, "", self._settings.endpoint) and not job.request.match_info.get("name"):
             raise Refused(404, f"The model '{asked.model}' does not exist.")
+        if not self._settings.logprobs and any(page.logprobs for page in asked.pages):
+            raise Refused(400, "Parameter 'logprobs' is not supported by this endpoint.")
         job.protocol, job.page_count = asked.protocol, len(asked.pages)
         if self._settings.needs_hashes:
             images = [decode_image(page.image) for page in asked.pages if page.image is not None]
@@ -207,10 +210,9 @@ class Invocations:
         job.decode_seconds = min(slowed * self._decode_seconds(texts), job.service_seconds)
         job.texts = texts
         for place, (page, sha) in enumerate(zip(asked.pages, shas, strict=True)):
-            effect = self._faults.strike_text(sha)
+            effect, texts[place] = self._faults.spoil_text(sha, page, texts[place])
             if effect is not None:
                 job.spoiled[place] = effect
-                texts[place] = spoil(effect, texts[place], page.max_tokens)
         return texts
 
     def _seconds(self, texts: Sequence[PageText]) -> float:

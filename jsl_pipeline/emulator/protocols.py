@@ -31,6 +31,7 @@ class PageAsk:
     max_tokens: int | None
     temperature: float | None = None
     response_format: Mapping[str, Any] | None = None
+    logprobs: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class _Chat(_Wire):
     temperature: float | None = Field(default=None, ge=0, le=2)
     response_format: _ResponseFormat | None = None
     stream: bool | None = None
+    logprobs: bool | None = None
 
 
 class _Split(_Wire):
@@ -165,6 +167,7 @@ def _parse_chat(asked: dict[str, Any]) -> Invocation:
         max_tokens=chat.max_completion_tokens or chat.max_tokens,
         temperature=chat.temperature,
         response_format=asked.get("response_format"),
+        logprobs=bool(chat.logprobs),
     )
     return Invocation(Protocol.CHAT, (page,), chat.model)
 

@@ -133,6 +133,7 @@ class _Proxy:
             "max_tokens": ask.max_tokens,
             "temperature": ask.temperature,
             "response_format": ask.response_format,
+            "logprobs": ask.logprobs or None,
         }
         given = {name: value for name, value in options.items() if value is not None}
         return {"model": self._settings.model, "messages": [{"role": "user", "content": content}], **given}
@@ -150,6 +151,7 @@ def _page_text(completion: dict[str, Any]) -> PageText:
             finish_reason="length" if choice.get("finish_reason") == "length" else "stop",
             prompt_tokens=usage.get("prompt_tokens", 0),
             completion_tokens=usage.get("completion_tokens", 0),
+            logprobs=tuple((choice.get("logprobs") or {}).get("content") or ()) or None,
         )
     except (KeyError, IndexError, TypeError) as error:
         raise ReadFailed(502, "The model server's answer is no chat completion.") from error

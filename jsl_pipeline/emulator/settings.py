@@ -83,11 +83,19 @@ class Effect(StrEnum):
     EMPTY = "empty"
     FENCED = "fenced"  # good JSON in a Markdown fence
     TRAILING_COMMA = "trailing_comma"
+    SHIFT_DECIMAL = "shift_decimal"  # a strength with its point in the wrong place
+    DROP_ROW = "drop_row"  # a medication left out
+    INVENT_DRUG = "invent_drug"  # a medication that the page does not have
 
     @property
     def spoils_text(self) -> bool:
         """Whether it strikes the text of one page instead of a whole request."""
         return self not in (Effect.STATUS, Effect.RESET, Effect.FAIL, Effect.LOSE, Effect.TEAR)
+
+    @property
+    def looks_right(self) -> bool:
+        """Whether what it spoils is still an answer."""
+        return self in (Effect.SHIFT_DECIMAL, Effect.DROP_ROW, Effect.INVENT_DRUG)
 
 
 class Fault(Value):
@@ -98,6 +106,11 @@ class Fault(Value):
     every: int | None = Field(default=None, ge=1, description="Every n-th time that the other conditions hold.")
     pages: frozenset[str] = Field(default=frozenset(), description="sha256 of image bytes: poison pages.")
     every_page: int | None = Field(default=None, ge=1, description="Every n-th distinct page is poison for good.")
+    question: Literal["first", "later"] | None = Field(
+        default=None,
+        description="Strikes the first prompt about a page, or others. What looks right and was said to the first is "
+        "said again to others, but to one that names its place.",
+    )
     from_seconds: float = Field(default=0, ge=0, description="Start of the window, since the emulator began.")
     until_seconds: float | None = Field(default=None, gt=0, description="End of the window; open where unset.")
     times: int | None = Field(default=None, ge=1, description="Strikes at most so often.")
@@ -110,7 +123,7 @@ class Fault(Value):
     @property
     def needs_pages(self) -> bool:
         """Whether it can only be judged with the sha256 of each page."""
-        return bool(self.pages) or self.every_page is not None
+        return bool(self.pages) or self.every_page is not None or self.question is not None or self.effect.looks_right
 
 
 class Step(Value):
@@ -169,6 +182,7 @@ class EmulatorSettings(Value):
     predictions: Literal["texts", "objects"] = Field(
         default="texts", description="A pyfunc prediction: the text, or {text, finish_reason, usage}."
     )
+    logprobs: bool = Field(default=True, description="Tells token probabilities, made up; else refuses to, with 400.")
     slots: int = Field(default=4, ge=1, description="Provisioned concurrency: requests worked on at once.")
     queue: int | None = Field(
         default=8, ge=0, description="Requests that may wait for a slot before the answer is 429; unset: no limit."
