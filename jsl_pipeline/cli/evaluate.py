@@ -29,6 +29,9 @@ def evaluate(
     worst: Annotated[
         int, typer.Option("--worst", min=0, help="Documents that --report shows side by side with their labels.")
     ] = 10,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="Score with ANLS* and stickler besides. (extra `evaluation`)")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Score records against LABELS: precision, recall and F1 a field, overall and by family, and what is unmarked.
@@ -50,7 +53,7 @@ def evaluate(
     other = score_store(truth, load_settings(store=against).open_store()) if against else None
     with store_to_score(store, documents, engine, err) as opened:
         scored = score_store(truth, opened)
-        result = evaluate(scored, other)
+        result = evaluate(scored, other, second_opinion)
         if report:
             write_html(report, result, Shown(scored, opened, other), worst, date.today())
     if json:

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from jsl_pipeline.evaluation.comparison import Comparison, compare
 from jsl_pipeline.evaluation.documents import EngineSeen, Failure, ScoredSet
+from jsl_pipeline.evaluation.opinions import Opinion, second_opinions
 from jsl_pipeline.evaluation.scores import GroupScore, score_group, score_groups
 from jsl_pipeline.evaluation.values import ScoredValue
 from jsl_pipeline.schemas import Value
@@ -28,14 +29,15 @@ class EvaluationReport(Value):
     failures: tuple[Failure, ...] = Field(description="Labelled documents, or pages of them, that were not read.")
     mistakes: tuple[Mistake, ...]
     unlabelled: int = Field(description="Extracted documents that no label describes; they are not scored.")
+    opinions: dict[str, Opinion] = Field(description="Metrics of others, by name; none where not asked for.")
     comparison: Comparison | None = None
 
 
-def evaluate(scored: ScoredSet, against: ScoredSet | None = None) -> EvaluationReport:
+def evaluate(scored: ScoredSet, against: ScoredSet | None = None, second_opinion: bool = False) -> EvaluationReport:
     """Sum up scored documents, and where `against` is given compare them with what it has of the same labels.
 
     Every labelled document counts. Records in review count as the others do; `by_status` and what is unmarked tell
-    them apart.
+    them apart. Raises MissingExtra where a second opinion is asked for and its packages are not there.
     """
     documents = scored.documents
     return EvaluationReport(
@@ -47,5 +49,6 @@ def evaluate(scored: ScoredSet, against: ScoredSet | None = None) -> EvaluationR
         failures=tuple(failure for each in documents for failure in each.extracted.failures),
         mistakes=tuple(Mistake(file=each.file, **value.model_dump()) for each in documents for value in each.mistakes),
         unlabelled=scored.unlabelled,
+        opinions=second_opinions(scored, against) if second_opinion else {},
         comparison=compare(scored, against) if against else None,
     )

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from jsl_pipeline.evaluation.comparison import Comparison, Verdict
 from jsl_pipeline.evaluation.documents import Failure
+from jsl_pipeline.evaluation.opinions import Opinion
 from jsl_pipeline.evaluation.rates import Rate
 from jsl_pipeline.evaluation.report import EvaluationReport
 from jsl_pipeline.evaluation.scores import UNMARKED_LIMIT, GroupScore
@@ -37,6 +38,8 @@ def render(report: EvaluationReport) -> RenderableType:
         _groups("F1 by family", report.by_family),
         _groups("F1 by status", report.by_status),
     ]
+    if report.opinions:
+        parts.append(_opinions(report.opinions))
     if report.failures:
         parts.append(_failures(report.failures))
     if report.unlabelled:
@@ -65,6 +68,21 @@ def _critical(report: EvaluationReport) -> Table:
             shown,
             _interval(score.unmarked, percent=True),
         )
+    return table
+
+
+def _opinions(opinions: dict[str, Opinion]) -> Table:
+    """Metrics of others, and where there is another side, what they say of it."""
+    table = _table("Second opinion", "metric")
+    for name in ("this", "95 %", "against", "difference", ""):
+        table.add_column(name, justify="right")
+    for name, opinion in opinions.items():
+        row: list[Text | str] = [_rate(opinion.overall), _interval(opinion.overall)]
+        if opinion.compared and opinion.compared.difference.value is not None:
+            verdict = opinion.compared.verdict
+            row += [f"{opinion.compared.against:.3f}", f"{opinion.compared.difference.value:+.3f}"]
+            row.append(Text(verdict.value, style=_VERDICTS[verdict]))
+        table.add_row(name, *row)
     return table
 
 

@@ -45,12 +45,15 @@ _MEDICATION: Mapping[str, normal.Normaliser] = {
     "quantity": normal.amount,
     "instructions": normal.text,
 }
+PATIENT_FIELDS = (*_PATIENT, "age", "dob")
+PRESCRIBER_FIELDS = tuple(_PRESCRIBER)
+MEDICATION_FIELDS = (*_MEDICATION, "frequency_per_day", "prn", "refills")
 WHOLE_ROW = "medications.whole"
 """The field that is right where all that makes a medication safe to act on is right."""
 
 # What makes a medication safe to act on.
 _WHOLE = ("name", "strength", "dose", "frequency_per_day", "prn")
-_NO_ROW: Row = dict.fromkeys((*_MEDICATION, "frequency_per_day", "prn", "refills", "whole"))
+_NO_ROW: Row = dict.fromkeys((*MEDICATION_FIELDS, "whole"))
 
 
 class Outcome(StrEnum):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from jsl_pipeline.evaluation.documents import CRITICAL, ScoredDocument
 from jsl_pipeline.evaluation.html.pictures import Picture
+from jsl_pipeline.evaluation.paths import text_at
 from jsl_pipeline.evaluation.values import WHOLE_ROW, Outcome, ScoredValue
-from jsl_pipeline.schemas import Box, DateValue, Issue, Value
+from jsl_pipeline.schemas import Box, Issue
 
 _DERIVED = re.compile(r"\.(iso|frequency_per_day|prn)$")
 _EVIDENCE_OF = {"iso": "", "frequency_per_day": ".frequency", "prn": ".frequency"}
@@ -76,26 +77,6 @@ def view(document: ScoredDocument, against: ScoredDocument | None, pictures: Seq
         rows=tuple(_rows(document, against)),
         issues=document.extracted.issues,
     )
-
-
-def text_at(value: Value | None, path: str) -> str:
-    """What stands at a path of a label or record, such as `medications[2].strength`; a date as written."""
-    found: object = value
-    for name, index in re.findall(r"(\w+)(?:\[(\d+)\])?", path):
-        found = getattr(found, name, None)
-        if index and isinstance(found, tuple):
-            found = found[int(index)]
-    match found:
-        case None:
-            return ""
-        case bool():
-            return "yes" if found else "no"
-        case float():
-            return f"{found:.6g}"
-        case DateValue():
-            return found.raw
-        case _:
-            return str(found)
 
 
 def _rows(document: ScoredDocument, against: ScoredDocument | None) -> Iterator[ValueRow]:
