@@ -35,7 +35,7 @@ _UNITS: dict[str, str] = {
     r"lozenges?": "lozenge",
     r"ampoules?|amps?": "ampoule",
     r"vials?": "vial",
-    r"applications?|applicatorfuls?": "application",
+    r"applications?|applicator(?:ful)?s?": "application",
     r"doses?": "dose",
 }
 # Units that only directions use: beside a drug's name they would be something else.
@@ -61,6 +61,8 @@ _OF_DIRECTIONS: dict[str, str] = {
     r"swabs?": "swab",
     r"pads?": "pad",
     r"dabs?": "dab",
+    r"inch(?:es)?": "inch",
+    r"cm": "cm",
     r"blisters?": "blister",
     r"cartridges?": "cartridge",
     r"droppers?(?:fuls?)?": "dropperful",
@@ -83,9 +85,9 @@ UNIT = "|".join(_MEASURES)
 """Any unit of a dose as written, alternatives to be put in a group."""
 _NUMBER = rf"(?:{AMOUNT}|\d[\dOo]{{1,5}})"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,/])(?<!\d[–-])(?:(?P<most>up\s+to)\s+)?(?P<low>{_NUMBER}|an?(?=\s))(?:\s*\((?P<again>{AMOUNT})\))?"
+    rf"(?<![\w.,/])(?<!\d[–-])(?:(?P<most>up\s+to)\s+)?(?P<low>{_NUMBER}|an?(?=\s)|full(?=\s)|whole(?=\s))(?:\s*\((?P<again>{AMOUNT})\))?"
     rf"(?:\s*(?P<low_unit>{UNIT})?{TO}(?P<high>{_NUMBER})(?:\s*\((?P<again_high>{AMOUNT})\))?)?"
-    rf"\s*{_SPOON}(?P<unit>{UNIT})(?P<per_kg>\s*(?:/|per)\s*kg(?:\s*/\s*dose)?)?(?![\w%]|\s*/(?!\s*(?:d|24|w)))",
+    rf"\s*(?:(?:full|whole|level|heaped|rounded|large|small)\s+)?{_SPOON}(?P<unit>{UNIT})(?P<per_kg>\s*(?:/|per)\s*kg(?:\s*/\s*dose)?(?P<a_day>\s*(?:/|per)\s*(?:day|d|24\s*h(?:ou)?rs?)\b)?)?(?![\w%]|\s*/(?!\s*(?:d|24|w)))",
     re.IGNORECASE,
 )
 _BARE = re.compile(
@@ -94,8 +96,9 @@ _BARE = re.compile(
     r"(?![\w%/+.,–-]*[\w\x00]|\s\d)",
     re.IGNORECASE,
 )
-# Of '20 7 units' nobody can tell which is meant; the 650 of 'Tab Dolo 650 1 tab' belongs to the name.
-_NUMBER_BEFORE = re.compile(r"(?<![\w/])(?<!(?-i:[a-z]) (?=\d{2,4} ))\d+(?:[.,]\d+)?\s$")
+_NUMBER_BEFORE = re.compile(r"(?<![\w/])\d+(?:[.,]\d+)?\s$")  # of '20 7 units' nobody can tell which is meant
+_NAMED_BEFORE = re.compile(r"(?<!take)(?<!give)(?<!inject)(?<!use)(?<=[A-Za-z]{3})\s(?:\d{2,4}|\d{1,3}[/-]\d{2,4})\s$", re.IGNORECASE)
+"""The 650 of 'Tab Dolo 650 1 tab' belongs to the name."""
 # What makes a count of tablets the amount to dispense, or a limit.
 _BEFORE = re.compile(
     r"(?:\bqty|quantity|disp(?:ense)?|supply|mitte|pack|total|max(?:imum)?|exceed|more than|[#№])[\s:.#(]*(?:of\s*)?$",
@@ -116,7 +119,9 @@ def find_doses(text: str) -> list[Found[Dose]]:
 def find_amounts(text: str) -> list[Found[Dose | None]]:
     """All amounts with a unit, masses (in UCUM units) and 'a tablet' too; null where one contradicts itself."""
     return [
-        found(match, _amount(match)) for match in _AMOUNT.finditer(text) if not _NUMBER_BEFORE.search(before(match))
+        found(match, _amount(match))
+        for match in _AMOUNT.finditer(text)
+        if not _NUMBER_BEFORE.search(before(match)) or _NAMED_BEFORE.search(before(match))
     ]
 
 
@@ -146,8 +151,8 @@ def _dose(match: re.Match[str]) -> Dose:
 
 def _amount(match: re.Match[str]) -> Dose | None:
     unit = unit_of(match["unit"])
-    if match["low_unit"] and unit_of(match["low_unit"]) != unit:
-        return None
+    if match["a_day"] or (match["low_unit"] and unit_of(match["low_unit"]) != unit):
+        return None  # '10 mg/kg/day' is no dose at a time
     said = _ends(match, unit + ("/kg" if match["per_kg"] else ""))
     if said is not None and match["spoon"]:
         return Dose(said.low * float(match["spoon"]), said.high * float(match["spoon"]), "mL")
@@ -169,7 +174,7 @@ def _ends(match: re.Match[str], unit: str) -> Dose | None:
 
 
 def _value(words: str) -> float:
-    if words.lower() in ("a", "an"):
+    if words.lower() in ("a", "an", "full", "whole"):
         return 1.0
     return number(words.replace("O", "0").replace("o", "0") if words[0].isdigit() else words)
 

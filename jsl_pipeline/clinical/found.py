@@ -39,9 +39,11 @@ _WORDS = [
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
 ]  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_VALUES = {word: float(value) for value, word in enumerate(_WORDS)}
-_VALUES |= {word: 10.0 * value for value, word in enumerate(_TENS, start=2)}
-_VALUES |= {"hundred": 100.0, "a hundred": 100.0, "one hundred": 100.0}
+_VALUES = {
+    **{word: float(value) for value, word in enumerate(_WORDS)},
+    **{word: 10.0 * value for value, word in enumerate(_TENS, start=2)},
+    **dict.fromkeys(("hundred", "a hundred", "one hundred"), 100.0),
+}
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 
 _WORD = rf"(?:(?:{'|'.join(_TENS)})[ -]?(?:{'|'.join(_WORDS[1:10])})|{'|'.join(sorted(_VALUES)[::-1])})"
@@ -51,7 +53,7 @@ COUNT = rf"(?:\d{{1,3}}|{_WORD})"
 
 _PART = r"(?:[½¼¾]|[1-3]/[2-4]|(?:an?\s|one[ -])?(?:half|quarter)|three[ -]quarters?)"
 AMOUNT = (
-    rf"(?:(?:\d{{1,3}}|{_WORD})\s{{0,2}}(?:(?:\s(?:and|&)|&)\s{{0,2}}{_PART}|(?:[½¼¾]|(?<=\s)[1-3]/[2-4]))"
+    rf"(?:\d{{1,2}}-[13]/[24]|(?:\d{{1,3}}|{_WORD})\s{{0,2}}(?:(?:\s(?:and|&)|&)\s{{0,2}}{_PART}|(?:[½¼¾]|(?<=\s)[1-3]/[2-4]))"
     rf"|{_PART}(?:\s{{1,2}}(?:of\s{{1,2}})?an?\b)?|\d{{1,6}}(?:[.,]\d{{1,3}}){{0,2}}|\.\d{{1,3}}|{_WORD})"
 )
 """A number that may be a fraction: '2.5', '1/2', '1 ½', 'one and a half', 'half a', 'three quarters of a'."""
@@ -79,7 +81,7 @@ def number(text: str) -> float:
     if words and words[-1] in _FRACTIONS:
         return (number(words[:-1]) if words[:-1] else 0.0) + _FRACTIONS[words[-1]]
     if "/" in words:
-        whole, _, fraction = words.rpartition(" ")
+        whole, _, fraction = words.replace("-", " ").rpartition(" ")
         above, below = fraction.split("/")
         return (number(whole) if whole else 0.0) + float(above) / float(below)
     if words in _VALUES:

@@ -14,7 +14,8 @@ CLOCK = (
 FOUR_DIGITS = r"(?:[01]\d|2[0-3])[0-5]\d(?!\d)"
 """A clock time in four digits alone, where 'at' or another time stands before it."""
 
-_RELATIONS = {"AC": r"before|prior\s+to", "PC": r"after|following", "C": r"with|at|during"}
+_JUST = r"(?:(?:just|immediately|shortly|straight|right|directly)\s+)?"
+_RELATIONS = {"AC": rf"{_JUST}(?:before|prior\s+to)", "PC": rf"{_JUST}(?:after|following)", "C": r"with|at|during"}
 _RELATION = "(?:" + "|".join(_RELATIONS.values()) + ")"
 _MEALS = {"M": r"breakfast", "D": r"lunch(?:time)?", "V": r"dinner|supper|evening\s+meal", "": r"food|meals?|eating"}
 _NAMED_MEAL = "(?:" + "|".join(pattern for code, pattern in _MEALS.items() if code) + ")"
@@ -27,7 +28,7 @@ _PARTS: dict[Event, str] = {
     "HS": r"bed\s?time|bed|sleep(?:ing)?",
     "NIGHT": r"nights?|nightly|nocte",
 }
-_OFFSET = rf"(?:(?P<offset>half\s+an|an|{COUNT})\s*-?(?P<of>min(?:ute)?s?|h(?:ou)?rs?)\s+(?=before|after|prior))?"
+_OFFSET = rf"(?:(?<![-–])(?<!\d to )(?P<offset>half\s+an|an|{COUNT})\s*-?(?P<of>min(?:ute)?s?|h(?:ou)?rs?)\s+(?=before|after|prior))?"
 
 MEAL = (
     rf"{_OFFSET}(?:{_RELATION}\s+(?:the\s+|your\s+)?)?{_NAMED_MEAL}"

@@ -1,7 +1,7 @@
 """The atoms of a timing: spans that say how often, when, or as needed. One pattern and one reader each."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -54,6 +54,8 @@ class Atom:
     reason: str | None = None
     slots: tuple[float, ...] = ()
     """Amount at each event in `repeat.when`, where slot notation says it: (1, 2) for '1-0-2'."""
+    unit: str | None = None
+    """Unit of these amounts, where it stands with them: 'mL' for '5ml-0-5ml'."""
 
 
 def atoms(text: str) -> list[Atom]:
@@ -89,6 +91,13 @@ def _times(match: re.Match[str]) -> Atom | None:
     return Atom(*match.span(), Kind.COUNT, Repeat(frequency=least, frequency_max=most, period=period, period_unit=unit))
 
 
+def _count_or_interval(match: re.Match[str]) -> Atom:
+    """'1 mg 3 monthly' is every 3 months; of '4 weekly' alone nobody can tell whether 4 is the amount."""
+    if match["dash"] or _AMOUNT.search(before(match)):
+        return Atom(*match.span(), Kind.COUNT, _interval(number(match["low"]), time_unit(match["unit"])))
+    return Atom(*match.span(), Kind.COUNT)
+
+
 def _code_range(match: re.Match[str]) -> Atom | None:
     """'bid-tid'."""
     least, most = (_TIMES_A_DAY[match[end].lower().replace(".", "")] for end in ("low", "high"))
@@ -107,9 +116,12 @@ def _every(match: re.Match[str]) -> Atom | None:
 
 
 def _slots(match: re.Match[str]) -> Atom:
-    """'1-0-1' is morning, noon, night; '1-0-0-1' has an evening between; a slot that is not zero is a time."""
     written = re.split(r"[\s+–—-]+", match.group())
-    amounts = [0.0 if slot in "oO" else number(slot) for slot in written]
+    return slotted(match, [0.0 if slot in "oO" else number(slot) for slot in written])
+
+
+def slotted(match: re.Match[str], amounts: Sequence[float], unit: str | None = None) -> Atom:
+    """'1-0-1' is morning, noon, night; '1-0-0-1' has an evening between; a slot that is not zero is a time."""
     parts: tuple[Event, ...] = ("MORN", "NOON", "EVE", "NIGHT") if len(amounts) == 4 else ("MORN", "NOON", "NIGHT")
     when: list[Event] = []
     for part, amount in zip(parts, amounts, strict=True):
@@ -118,7 +130,7 @@ def _slots(match: re.Match[str]) -> Atom:
     if not when:
         return Atom(*match.span(), Kind.COUNT)
     repeat = Repeat(frequency=len(when), period=1, period_unit="d", when=tuple(when))
-    return Atom(*match.span(), Kind.COUNT, repeat, slots=tuple(amount for amount in amounts if amount))
+    return Atom(*match.span(), Kind.COUNT, repeat, slots=tuple(amount for amount in amounts if amount), unit=unit)
 
 
 def _daily(match: re.Match[str]) -> Atom | None:
@@ -249,11 +261,12 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (r"(?-i:BDS)", _after_amount(_a_day(2))),
     (rf"(?:(?:every|each)\s*day|(?:\ban?|\bper|/)\s*day|{_DAILY}(?!\s+(?:living|activit|routine|life|news)))", _daily),
     # intervals and longer periods
-    (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:ou)?rs?|min(?:ute)?s?)(?:ly)?", _every),
+    (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:(?:ou)?rs?)?|min(?:ute)?s?)(?:ly)?", _every),
     (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|mo(?:nths?)?|min(?:utes?)?)\.?", _every),
     *((rf"q\s*{hours}(?!\s*(?:[-–/.\d]|(?:h|hrs?|hours?|d|days?|w|wks?|weeks?|min)\b))",
        _fixed(Kind.COUNT, _interval(hours, "h"))) for hours in (4, 6, 8, 12, 24)),
     (rf"(?:every\s+)?{_RANGE}\s*-?(?P<unit>h(?:ou)?r)ly", _every),
+    (rf"(?P<low>(?!(?:one|1)\b){COUNT})(?P<high>)(?P<dash>\s*-)?\s*(?P<unit>week|month)ly", _count_or_interval),
     (r"(?:every|each|q)\s*(?P<low>\d{1,2})/(?P<of>7|52|12)",
      lambda match: Atom(*match.span(), Kind.COUNT, _interval(float(match["low"]), FRACTIONS[match["of"]]))),
     (rf"(?:every|each)\s+{_RANGE}(?:st|nd|rd|th)?\s*(?P<unit>days|d|w(?:ee)?ks?|fortnights?|months?|mths?|years?)",
@@ -291,7 +304,7 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (r"(?:with|without)\s+(?:milk|water)|(?:on\s+an?\s+)?empty\s+stomach", _fixed(Kind.WITH)),
     (r"(?-i:a\.c\.?|ac|AC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("AC",)))),
     (r"(?-i:p\.c\.?|pc|PC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("PC",)))),
-    (r"(?:(?<!at )once|stat|immediately|(?:as\s+an?\s+)?single\s+dose)", _fixed(Kind.SINGLE)),
+    (r"(?:(?<!at )once|(?:one|1)\s+time(?:\s+only)?|stat|immediately|(?:as\s+an?\s+)?single\s+dose)", _fixed(Kind.SINGLE)),
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ AMERICAN = [
     ),
     (
         "Give 7.5 mL (300 mg) by mouth every 6 hours as needed for fever",
-        "give 7.5 mL; 1/6h; prn fever; oral; strength: 300 mg",
+        "give 7.5 mL = 300 mg; 1/6h; prn fever; oral",
     ),
     (
         "60 mg daily x 3 days, 40 mg x 3 days, 20 mg x 3 days",

@@ -46,7 +46,7 @@ def steps(phase: Sequence[Clause], before: Dosage | None, line: Plain) -> list[S
     groups: list[list[Clause]] = []
     for clause in phase:
         previous = groups[-1][-1] if groups else None
-        if previous is None or (previous.has_bounds() and (clause.has_bounds() or not clause.together)):
+        if previous is None or (previous.has_bounds() and (clause.has_bounds() or not clause.together)) or _is_single(previous):
             groups.append([clause])
         else:
             groups[-1].append(clause)
@@ -56,6 +56,12 @@ def steps(phase: Sequence[Clause], before: Dosage | None, line: Plain) -> list[S
         before = step.dosages[-1]
         done.append(step)
     return done
+
+
+def _is_single(clause: Clause) -> bool:
+    """'2 tablets at once': what follows comes after it."""
+    atoms = clause.of(Atom)
+    return bool(atoms) and all(atom.value.kind is Kind.SINGLE for atom in atoms)
 
 
 def _step(group: Sequence[Clause], before: Dosage | None, line: Plain) -> Step:
@@ -131,10 +137,11 @@ def _dosages(
         repeats = [_rhythm(before.timing.repeat)]
     limited = _limits(clause, doubtful)
     amounts = said.amounts or [None]
+    counted = next((atom.value.unit for atom in clause.of(Atom) if atom.value.unit), None) or _counted_unit(clause)
     made: list[Dosage] = []
     for repeat, amount in zip(repeats, amounts, strict=True):
         whole = _limited(repeat, limited, clause)
-        taken = doses if amount is None else (DoseAndRate(dose_quantity=quantity(amount, _counted_unit(clause))),)
+        taken = doses if amount is None else (DoseAndRate(dose_quantity=quantity(amount, counted)),)
         timing = Timing(repeat=whole) if whole != Repeat() else None
         made.append(common.model_copy(update={"timing": timing, "dose_and_rate": taken}))
     return made
@@ -216,7 +223,7 @@ def _limited(repeat: Repeat, length: Length | None, clause: Clause) -> Repeat:
         length is not None
         and length.unit in ("h", "min")
         and repeat.period_unit in ("d", "wk", "mo")
-        and length.low < 24
+        and length.low <= 24
     ):
         each_time, length = length, None  # 'on for 12 hours daily'
     if each_time is not None:

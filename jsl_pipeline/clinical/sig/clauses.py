@@ -29,6 +29,7 @@ _NAMING = Drug | Form | Concentration | Supply | SupplyTime | Refills
 P = TypeVar("P", bound=Part)
 _FEWEST_SUPPLIED = 5  # fewer tablets without a timing may be a dose
 _APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus)\b|[&+]", re.IGNORECASE)
+_TOTAL = re.compile(r"\s*total\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:and|plus)\b|[&+]", re.IGNORECASE)
 
 
@@ -88,6 +89,7 @@ def phases(parts: Sequence[FoundPart]) -> list[list[FoundPart]]:
 def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
     """The clauses of a phase; what stands before the first dose belongs to it, the rest to the dose before."""
     all_of_them = [Clause()]
+    last = next((part for part in reversed(phase) if not isinstance(part.value, Supply | SupplyTime | Refills)), None)
     for segment, gap in _segments(text, phase):
         current = all_of_them[-1]
         doses = [part for part in segment if isinstance(part.value, Dose)]
@@ -101,7 +103,7 @@ def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
             current = Clause(together=_TOGETHER.search(gap) is not None)
             all_of_them.append(current)
         for part in segment:
-            _add(text, current, part, is_last=part is phase[-1])
+            _add(text, current, part, is_last=part is last)
     for clause in all_of_them:
         _doubt_bare_number(clause)
         if any(atom.value.slots for atom in clause.of(Atom)) or _only_names(clause):
@@ -170,6 +172,8 @@ def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
         clause.dose = dose
     elif value == held.value:
         pass
+    elif bracketed and is_mass(value) and (held.value.unit == "mL" or _TOTAL.match(text, part.end)):
+        clause.also.append(dose)
     elif is_mass(value) and not is_mass(held.value):
         if any(_squeezed(other.text) != _squeezed(part.text) for other in clause.of(Concentration)):
             clause.doubtful.append(part)

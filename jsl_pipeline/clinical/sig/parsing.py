@@ -46,7 +46,11 @@ def parse_sig(text: str) -> Sig:
     dosages, doubtful, kept = _dosages(parts, line)
     strange = [(part.start, part.end) for part in parts if isinstance(part.value, Unknown)]
     strange += [(part.start, part.end) for part in doubtful] + reading.unclaimed()
-    supply, lasting, refills = (_only(kept, kind, strange) for kind in (Supply, SupplyTime, Refills))
+    supply, lasting, refills = (
+        _only(kept, Supply, strange),
+        _only(kept, SupplyTime, strange),
+        _only(kept, Refills, strange),
+    )
     if not strange:
         dosages = _carried(dosages)
     if strange and not dosages:

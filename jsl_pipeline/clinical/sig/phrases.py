@@ -20,6 +20,8 @@ from jsl_pipeline.clinical.sig.parts import (
     Times,
 )
 from jsl_pipeline.clinical.sig.vocabulary import METHODS
+from jsl_pipeline.clinical.strength import MASSES
+from jsl_pipeline.clinical.timing import Atom, slotted
 from jsl_pipeline.schemas.dosage import Quantity, Ratio
 
 
@@ -60,6 +62,8 @@ def _refills(match: re.Match[str]) -> Refills | None:
 def _supply(match: re.Match[str]) -> Supply | None:
     groups = match.groupdict()
     value, again, unit = number(match["amount"]), groups.get("again"), groups.get("unit")
+    if unit and match.group().lower().startswith("total") and unit_of(unit) in MASSES.values():
+        return None  # 'total 20 mg' sums up the dose
     if again and number(again) != value:
         return None
     if unit is None and match["container"]:
@@ -118,9 +122,17 @@ def _times(match: re.Match[str]) -> Times | None:
 
 
 def _rate(match: re.Match[str]) -> Rate:
-    volume = "L" if match["unit"].lower().startswith("l") else "mL"
-    code = f"{volume}/{'h' if match['per'][0].lower() == 'h' else 'min'}"
+    unit = "L" if match["unit"].lower().startswith("l") else ucum(unit_of(match["unit"]))
+    per_kg = "/kg" if match.groupdict().get("kg") else ""
+    code = f"{unit}{per_kg}/{'h' if match['per'][0].lower() == 'h' else 'min'}"
     return Rate(Quantity(value=number(match["amount"]), unit=code, code=code))
+
+
+def _slots(match: re.Match[str]) -> Atom | None:
+    """'5ml-0-5ml', '10-0-8 units': slots with what they count."""
+    written = re.findall(rf"(½|\d{{1,2}}(?:\.5)?)\s?({_SLOT_UNIT})?", match.group(), re.IGNORECASE)
+    units = {unit_of(unit) for _, unit in written if unit}
+    return slotted(match, [number(amount) for amount, _ in written], units.pop()) if len(units) == 1 else None
 
 
 def _multiple(match: re.Match[str]) -> Dose:
@@ -159,10 +171,14 @@ _UNTIL = (
     rf"|(?P<end>{AMOUNT})\s*(?P<end_unit>{UNIT})?))?"
 )
 
+_SLOT_UNIT = r"(?:mls?|units?|i\.?u\.?|u|tsp|puffs?|drops?|gtts?|tab(?:let)?s?|cap(?:sule)?s?)"
+_SLOT = rf"(?:½|\d{{1,2}}(?:\.5)?)\s?(?:{_SLOT_UNIT})?"
+
 _Reader = Callable[[re.Match[str]], "Part | None"]
 _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"{_MAXIMUM}\s*(?:a\s+total\s+of\s+)?(?P<amount>{AMOUNT})(?:\s*\({COUNT}\))?(?:\s*(?P<unit>{UNIT})\b)?(?:\s+of\s+[a-z]+)?"
      rf"(?!\s*(?:times?|x)\b)(?:{_IN_PERIOD})?", _limit),
+    (rf"(?<![-–/+]){_SLOT}(?:\s?[-–]\s?{_SLOT}){{2}}(?![-–/+.]\d)", _slots),
     (rf"(?P<most>(?:up\s+to|max(?:imum)?(?:\s+of)?)\s+)(?P<count>{COUNT})\s+doses?", _times),
     (rf"(?:refills?|rf|repeats?\s*[:=]|rpts?)\s*[:#x×=()]*\s*(?P<count>{COUNT}|none|nil|no)(?:\s*\((?P<again>{COUNT})\))?"
      r"(?:\s+times?)?", _refills),
@@ -192,10 +208,12 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?P<amount>{AMOUNT})\s*[x×](?=\s*\d[\d.,]*\s*(?:m?g|mcg|micrograms?|iu|units?)\b)", _multiple),
     (rf"(?:at\s+)?(?P<amount>{AMOUNT})\s*(?P<unit>ml|l|lit(?:re|er)s?)\s*(?:/|per)\s*(?P<per>h(?:(?:ou)?rs?)?|min(?:ute)?)",
      _rate),
+    (rf"(?:at\s+|(?=[^.;]{{0,40}}\b(?:iv|infusion|drip)\b))(?P<amount>{AMOUNT})\s*(?P<unit>{'|'.join(MASSES)})(?P<kg>\s*/\s*kg)?\s*(?:/|per)\s*(?P<per>h(?:(?:ou)?rs?)?|min(?:ute)?)",
+     _rate),
     (r"(?:and\s+)?(?:then|(?<!more )(?<!less )(?<!rather )than|followed\s+by|after\s+that|thereafter|afterwards"
      r"|subsequently)(?:\s+(?:take|give|use))?"
      rf"(?:\s+(?:{_DOWN}|{_UP}){_THE_DOSE}\s+to)?", _then),
-    (rf"(?:and\s+)?(?:{_DOWN}|{_UP}|change){_THE_DOSE}\s+to", _then),
+    (rf"(?<!may )(?<!can )(?<!might )(?<!could )(?:and\s+)?(?:{_DOWN}|{_UP}|change){_THE_DOSE}\s+to", _then),
 )  # fmt: skip
 # Runs of white space are bounded, so that no text makes a pattern try more than a few.
 _READERS = tuple(

@@ -86,13 +86,13 @@ def _is_moment(atom: Atom) -> bool:
 
 
 def _slotted(counts: list[Found[Atom]], others: list[Found[Atom]], food: list[Found[Atom]]) -> Schedule:
-    """'1-0-2': a repeat for each amount. A meal may narrow a single slot, other counts must agree."""
+    """'1-0-2': a repeat for each amount. Meals may narrow the slots, other counts must agree."""
     slots = next(atom for atom in counts if atom.value.slots)
     amounts, when = slots.value.slots, slots.value.repeat.when
     for atom in [*(each for each in counts if each is not slots), *others]:
         repeat = atom.value.repeat
         daily = (repeat.frequency, repeat.period, repeat.period_unit) == (len(amounts), 1, "d")
-        if len(amounts) == len(repeat.when) == 1 and part_of_day(repeat.when[0]) == part_of_day(when[0]):
+        if repeat.when and [_half(event) for event in repeat.when] == [_half(event) for event in when]:
             when = repeat.when
         elif atom.value.kind is not Kind.DAILY and (not daily or repeat.frequency_max):
             return Schedule(doubtful=[slots, atom])
@@ -105,6 +105,12 @@ def _slotted(counts: list[Found[Atom]], others: list[Found[Atom]], food: list[Fo
         said.repeats.append(Repeat(frequency=len(events), period=1, period_unit="d", when=tuple(events)))
         said.amounts.append(amount)
     return said
+
+
+def _half(event: Event) -> str | None:
+    """The part of the day, dinner and night as one: a slot does not tell them apart."""
+    part = part_of_day(event)
+    return "evening" if part == "night" else part
 
 
 def _one_count(
@@ -136,10 +142,11 @@ def _span_days(repeat: Repeat) -> float:
 
 def _named(moments: Sequence[Repeat]) -> tuple[tuple[Event, ...], tuple[str, ...]]:
     """Events and clock times, each time of the day once: '8am' and 'before breakfast' are more exact than 'morning'."""
-    events = unique(event for repeat in moments for event in repeat.when)
+    events: tuple[Event, ...] = unique(event for repeat in moments for event in repeat.when)
     clocks = unique(time for repeat in moments for time in repeat.time_of_day)
     if clocks and "NOON" in events:
-        events, clocks = tuple(event for event in events if event != "NOON"), tuple(sorted((*clocks, "12:00:00")))
+        events = unique(event for event in events if event != "NOON")
+        clocks = tuple(sorted({*clocks, "12:00:00"}))
     exact = {part_of_clock(time) for time in clocks} | {part_of_day(event) for event in events if not _is_vague(event)}
     kept: tuple[Event, ...] = tuple(
         event for event in events if not _is_vague(event) or part_of_day(event) not in exact

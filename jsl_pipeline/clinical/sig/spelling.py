@@ -46,7 +46,7 @@ _WORDS = _words(
     take taken tablet tablets capsule capsules times days week weeks month months hour hours daily weekly monthly
     every morning evening night nightly bedtime mouth needed required directed before after breakfast lunch dinner
     supper meals apply inhale inject puffs drops affected until finished spoonful spray alternate other with food
-    milliliters application refills dispense quantity
+    milliliters application applicator teaspoon teaspoons teaspoonful tablespoon tablespoons capful suppository refills dispense quantity
     """
 )
 _NUMBERS = _words("one two three four five six seven eight nine ten half once twice thrice")
@@ -60,7 +60,7 @@ _OTHERS = frozenset(
     taker meal puff drop effected infected directs heeded seeded spoon dose doses does even ever very alter later
     other otter mother our your four hourly clinic lunches before fore for mornings nights evenings meals refill
     food fever never lever until unit units skin knee neck back site same some take order older under mouthwash
-    mouths mouthful
+    mouths mouthful ears
     """
     )
 )
@@ -71,6 +71,17 @@ _JOINED = re.compile(
     r"(?=(?:one|two|three|four|once|twice|thrice|half)\b|[0-9½])"
     r"|(?<=\dmg)(?=[A-Z])|(?<=\dml)(?=[A-Z])|(?<=mcg)(?=[A-Z][a-z])"
 )
+_SHORT = (
+    (re.compile(r"(?<![\w/])w/o\s?(?![\w/])", re.IGNORECASE), "without "),
+    (re.compile(r"(?<![\w/])w/\s?(?=\s|[a-z]{3})", re.IGNORECASE), "with "),
+    (re.compile(r"\breq['.]?d\b", re.IGNORECASE), "required"),
+    (re.compile(r"\bev(?=\s)", re.IGNORECASE), "every"),
+    (re.compile(r"\bb['.]?fast\b|\bbrkfs?t\b", re.IGNORECASE), "breakfast"),
+    (re.compile(r"(?<=[a-z])\(e?s\)", re.IGNORECASE), ""),
+    (re.compile(r"^T\.(?=\s[A-Z])"), "Tab."),
+    (re.compile(r"^C\.(?=\s[A-Z])"), "Cap."),
+)
+"""Short forms and what they stand for."""
 _COUNTED = r"(?:tab|cap|gtt|drop|puff|pill|spray|supp|tsp|unit|amp|spoon|tea)"
 _ROMAN = re.compile(
     rf"(?<![\w.])(?P<roman>(?:i{{1,3}}|iv|vi{{0,3}})(?:ss)?|ss)(?=\s?{_COUNTED}|\s?[-–]\s?(?:i{{1,3}}|iv|v)\s?{_COUNTED})",
@@ -94,6 +105,8 @@ def plain(raw: str) -> Plain:
     changes: list[tuple[int, int, str]] = [(match.start(), match.start(), " ") for match in _JOINED.finditer(text)]
     for pattern in (_ROMAN, _ROMAN_RANGE_END, _ROMAN_BEFORE_CODE, _ROMAN_SUPPLY):
         changes += [(*match.span("roman"), _arabic(match["roman"].lower())) for match in pattern.finditer(text)]
+    for pattern, word in _SHORT:
+        changes += [(*match.span(), word) for match in pattern.finditer(text)]
     respelt: list[Span] = []
     for token in (*_ONE.finditer(text), *_TOKEN.finditer(text)):
         word = "1" if token.re is _ONE else _near(token.group())

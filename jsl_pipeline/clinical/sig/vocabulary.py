@@ -30,18 +30,19 @@ METHODS: dict[str, str] = {
     "infuse": r"infused?",
     "nebulise": r"nebuli[sz]ed?",
     "mix": r"mix|stir",
+    "wear": r"wear",
 }
 """FHIR `method` and how it is written."""
 
 SHORT_ROUTES = {
     "rectal": r"pr|p\.r\.",
-    "vaginal": r"pv|p\.v\.",
+    "vaginal": r"pv|p\.v\.|per\s+vagina",
     "inhalation": r"inh|nebs?|via\s+nebuli[sz]er",
     "topical": r"top|(?<=apply\s)l/?a",
     "ophthalmic": r"e/[do]|ophth(?:al)?",
     "subcutaneous": r"sub-?q|s\.q\.?|sq|(?<=/)s[cq]|under\s+(?:the\s+|your\s+)?skin",
     "oral": r"per\s+os|p/o|(?<=/)po",
-    "intravenous": r"(?<=/)iv",
+    "intravenous": r"(?<=/)iv|ivpb?",
     "intramuscular": r"(?<=/)im",
     "sublingual": r"under\s+(?:the\s+|your\s+)?tongue",
     "nasogastric": r"(?:via\s+|per\s+)?ng(?:\s*tube|t)?|n\.g\.",
@@ -58,7 +59,7 @@ METHOD_ROUTES = {"inhale": "inhalation", "nebulise": "inhalation"}
 _SIDE = r"(?:(?:each|both|left|right|affected|either|lt|rt|l|r)\s+)"
 _BODY = (
     r"(?:eye(?:lid)?s?|ears?(?:\s+canals?)?|nostrils?|nose|arms?|upper\s+arms?|forearms?|legs?|knees?|elbows?|hands?|feet|foot|shoulders?"
-    r"|hips?|face|scalp|neck|back|lower\s+back|chest|abdomen|stomach|thighs?|buttocks?|gums?|lips?|nails?|toes?|fingers?"
+    r"|hips?|face|scalp|neck|back|lower\s+back|chest(?:\s+wall)?|abdomen|stomach|thighs?|buttocks?|gums?|lips?|nails?|toes?|fingers?"
     r"|ankles?|wrists?|hair|skin|groin|trunk|body|cheeks?|wound|lesions?|rash|joints?|muscles?|deltoid|mouth|tongue|throat|lungs?|rectum|anus|vagina)"
 )
 _AILS = r"\s+(?:pain|ache|infections?|swelling|irritation|spasms?|cramps?|redness|allergy|itch\w*)"
@@ -87,14 +88,14 @@ INSTRUCTION = re.compile(
     r"(?:\s+(?:by|on|in)\s+(?:your\s+|the\s+)?(?:doctor|dr|physician|prescriber|gp|hospital|clinic|nurse|pack(?:et|age)?|label|specialist|md))?"
     r"|(?:follow|see|per)\s+(?:the\s+|pack(?:age)?\s+)?(?:directions?|instructions?|label|leaflet)"
     r"|mdu|ud|ut\s?dict"
-    r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
+    r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|taken|used(?:\s+up)?|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
     r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
     r"|(?:and\s+)?then\s+(?:stop|discontinue|review|discard(?:\s+the)?(?:\s+(?:rest|remainder))?"
     r"|(?:rinse|wash|remove|spit|swallow|drink|rest|wait)(?:\s+(?:off|out|it|well|thoroughly|with\s+water))*)|together|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
     r"|continuous(?:ly)?|regular(?:ly)?|continue"
     r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?"
     r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
-    r"|with\s+or\s+(?:after|without)\s+(?:food|meals?|eating)|without\s+(?:food|regard\s+to\s+(?:food|meals?))|between\s+meals|with\s+a\s+(?:meal|snack)|with\s+snacks?"
+    r"|with\s+or\s+(?:(?:just|immediately|shortly|soon)\s+)?(?:after|without)\s+(?:food|meals?|eating)|without\s+(?:food|regard\s+to\s+(?:food|meals?))|between\s+meals|with\s+a\s+(?:meal|snack)|with\s+snacks?"
     r"|(?:on\s+)?an?\s+empty\s+stomach|empty\s+stomach"
     r"|swallow(?:ed)?\s+whole|whole(?=\s*(?:$|[,.;]|with))|shake(?:\s+(?:the\s+)?(?:bottle|inhaler))?(?:\s+well)?(?:\s+before\s+(?:each\s+)?us(?:e|ing))?"
     r"|rinse\s+(?:the\s+|your\s+)?mouth(?:\s+(?:with\s+water|out))?(?:\s+after(?:\s+each)?\s+use)?|via\s+(?:an?\s+)?(?:spacer|aerochamber)(?:\s+device)?|with\s+(?:an?\s+)?spacer"
@@ -102,10 +103,14 @@ INSTRUCTION = re.compile(
     rf"|(?:(?:dissolved|dispersed|mixed?|diluted)\s+)?(?:in|with)\s+(?:at\s+least\s+)?(?:{AMOUNT}{TO})?(?:{AMOUNT}|an?)?\s*(?:{_MEASURE}\s+(?:of\s+)?)?"
     r"(?:warm\s+|cold\s+)?(?:water|(?:\w+\s+)?juice|milk|liquid|fluids?|beverage)"
     r"|via\s+(?:(?:an?|the)\s+)?(?:\w*haler|diskus|respimat|spacer|aerochamber|volumatic|syringe|(?:\w+\s+)?(?:pump|pen|device))|cannula|face\s?mask"
+    r"|(?:on\s+)?(?:the\s+)?(?:night|evening|day|morning)\s+(?:before|of|after)\s+(?:the\s+|your\s+|an?\s+)?(?:\w+\s+)?"
+    r"(?:procedure|surgery|operation|colonoscopy|test|appointment|scan|exam(?:ination)?|chemo(?:therapy)?|treatment|travel|dialysis|infusion|vaccination|admission)"
+    r"|(?<=[;,.]\s)stop(?=\s*(?:$|[.;]))|remove\s+(?:the\s+)?(?:old|previous|used)(?:\s+patch)?"
+    r"|(?:continuous\s+|slow\s+)?(?:infusion|bolus|push|drip)"
     rf"|(?:at|with|on)\s+(?:the\s+)?(?:first\s+signs?(?:\s+or\s+symptoms?)?|onset)(?:\s+of\s+(?:an?\s+)?{REASON})?"
     r"|(?:the\s+)?contents?(?:\s+of)?"
-    rf"|as\s+an?\s+(?!single){REASON}|in\s+divided\s+doses|(?:sit|stand|remain)\s+upright|tapering(?:\s+dose)?|taper(?=\s*\))"
-    r"|as\s+(?:before|usual)|for\s+external\s+use(?:\s+only)?|external\s+use\s+only"
+    rf"|as\s+an?\s+(?!single){REASON}|(?:sit|stand|remain)\s+upright|tapering(?:\s+dose)?|taper(?=\s*\))"
+    r"|as\s+(?:before|usual)|(?:while|when)\s+awake|during\s+waking\s+hours|around\s+the\s+clock|for\s+external\s+use(?:\s+only)?|external\s+use\s+only"
     r"|(?:(?:at|on)\s+)?(?:the\s+|about\s+){0,2}same\s+(?:time|day)s?(?:\s+of\s+the\s+(?:day|week|month))?(?:\s+(?:each|every)\s+(?:day|week|month))?"
     r"|initially|to\s+start(?:\s+with)?|loading\s+dose"
     r"|(?:an?\s+)?(?:small|pea[- ]sized?|liberal)\s+amount(?:\s+of)?|rotate\s+(?:injection\s+)?sites?"
@@ -122,7 +127,7 @@ CAUTION = re.compile(
 """A warning, to the end of the clause."""
 
 NEGATION = re.compile(
-    r"(?<!\w)(?:(?:(?:may|can|then)\s+)?(?:repeat|increase|double)|(?:then\s+)?(?:off|\d{1,2}\s*-?(?:days?|weeks?)\s+(?:off|break|rest|free))|not|no|never|don't|dont|unless|except|instead|rather\s+than|avoid|hold|withhold|skip|omit|stop|without|alternating|miss)\b"
+    r"(?<!\w)(?:(?:(?:may|can|then)\s+)?(?:repeat|increase|double)|(?:then\s+)?(?:off|\d{1,2}\s*-?(?:days?|weeks?)\s+(?:off|break|rest|free))|not|no|never|don't|dont|unless|except|(?:in\s+(?:\w+\s+)?)?divided|remove|start(?=\s+(?:on\s+\d|tomorrow|next|after|when|if|\d{1,2}\s*(?:days?|weeks?|hours?)))|instead|rather\s+than|avoid|hold|withhold|skip|omit|stop|without|alternating|miss)\b"
     r"[^.;,\n()\x00]*",
     re.IGNORECASE,
 )
@@ -143,7 +148,7 @@ OCCASION = re.compile(
 
 GRAMMAR = re.compile(
     r"(?<!\w)(?:dose\s?pac?k|an?|the|of|to|be|is|are|and|by|at|in|on|via|per|with|please|sig|s|your|this|that|these|it|them|route|dose|doses"
-    r"|tablets?|capsules?|medicines?|medications?|then|also|plus|each|only|must|should|total|rx|directions?|dosage|course|from|into|out)(?!\w)",
+    r"|tablets?|capsules?|medicines?|medications?|then|also|plus|each|only|must|should|total|rx|directions?|dosage|start(?:ing)?|begin|course|from|into|out)(?!\w)",
     re.IGNORECASE,
 )
 """Words that mean nothing by themselves."""
@@ -155,7 +160,7 @@ NOT_A_DRUG = re.compile(
     r"|hospital|clinic|home|work|number|amount|needed|required|directed|necessary|maximum|max|min|minimum|x|mg|ml|mcg|g|not|no|do|use|name"
     r"|strength|form|quantity|qty|refills?|tablets?|capsules?|once|twice|thrice"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
-    r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|who|which|what|why|how|why|by|h)",
+    r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|units?|iu|test|check|monitor|measure|wash|call|see|who|which|what|why|how|why|by|h)",
     re.IGNORECASE,
 )
 """Words that stand where a drug's name may stand and are none."""
