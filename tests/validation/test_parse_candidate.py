@@ -39,7 +39,7 @@ def refused(text: str) -> str:
     ],
 )
 def test_plain_or_fenced_json_is_read(text: str):
-    assert parsed(text) == ParsedCandidate(candidate=CANDIDATE)
+    assert parsed(text) == ParsedCandidate(candidate=CANDIDATE, places=(0,))
 
 
 def test_what_a_candidate_says_comes_back_the_same():
