@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from math import exp
+from math import exp, prod
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from jsl_pipeline.confidence.features import Features, record_features, value_features
-from jsl_pipeline.confidence.grounds import Grounds
+from jsl_pipeline.confidence.grounds import Grounds, critical
 from jsl_pipeline.errors import SettingsError
 from jsl_pipeline.schemas import Value
 
@@ -46,6 +46,11 @@ class Confidence(Value):
 
     values: Mapping[str, float] = Field(default={}, description="By path in the record, of every stated value.")
     record: float = Field(description="That every critical value is right and no medication is missing.")
+
+    def of_medication(self, at: int) -> float:
+        """That the critical values of a medication are right, as if each were so for itself."""
+        row = f"medications[{at}]."
+        return round(prod(each for path, each in self.values.items() if path.startswith(row) and critical(path)), 4)
 
 
 class ConfidenceModel(Value):

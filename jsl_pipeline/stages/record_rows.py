@@ -34,6 +34,7 @@ def record_rows(batch_key: str, source: Source, result: RecordResult) -> Iterato
         "status": result.status.value,
         "issues": _ISSUES.dump_json(result.issues).decode(),
         "evidence": _EVIDENCE.dump_json(result.evidence).decode(),
+        "confidence": result.confidence.record,
     }
     record = result.record.model_dump_json()
     if result.status is RecordStatus.SUSPECT:
@@ -59,7 +60,7 @@ def record_rows(batch_key: str, source: Source, result: RecordResult) -> Iterato
     key = {name: shared[name] for name in ("batch", "document_id", "path")}
     for at, medication in enumerate(medications):
         found = _EVIDENCE.dump_json(_below(f"medications[{at}].", result.evidence)).decode()
-        columns = _medication_columns(medication)
+        columns = _medication_columns(medication) | {"confidence": result.confidence.of_medication(at)}
         yield "medications", MedicationRow.model_validate({**key, **columns, "row_no": at + 1, "evidence": found})
 
 

@@ -58,16 +58,17 @@ class ValidateReport(Value):
     seconds: float
 
 
-class _Unbuilt(NamedTuple):
-    """A document, its place among those of the batch, and what became of its pages."""
+class ReadDocument(NamedTuple):
+    """A document, its place among those of its batch, and what became of its pages."""
 
     place: int
     source: Source
     readings: list[PageReading]
     blank: list[int]
+    """Numbers of the blank pages."""
 
 
-_Chunk = tuple[_Unbuilt, ...]
+_Chunk = tuple[ReadDocument, ...]
 _Built = tuple[int, RecordResult]
 
 
@@ -100,14 +101,9 @@ def validate(
     medications = 0
     progress(0, len(documents))
     with ExitStack() as opened:
-        pages = opened.enter_context(Spool[_Outcome]())
-        places = {each.document_id: n for n, each in enumerate(documents)}
-        wordless = _read_pages(store, batch_key, places, pages)
-        for words in page_words(store, batch_key, wordless, ocr, tell) if wordless else ():
-            if words.document_id in places:
-                pages.add(places[words.document_id], words)
+        chunks = _read_chunks(store, batch_key, documents, ocr, tell)
         rows = {table: opened.enter_context(Spool[Row]()) for table in _TABLES}
-        for place, result in _build_all(_chunks(documents, pages), partial(_build, today, settings, judge), pool):
+        for place, result in _build_all(chunks, partial(_build, today, settings, judge), pool):
             statuses[result.status] += 1
             issues.update({issue.code for issue in result.issues})
             for table, row in record_rows(batch_key, documents[place], result):
@@ -125,6 +121,30 @@ def validate(
         issues_by_code=dict(sorted(issues.items())),
         seconds=time.perf_counter() - started,
     )
+
+
+def read_documents(store: Store, batch_key: str, ocr: Reader | None = None) -> Iterator[ReadDocument]:
+    """The documents of a batch and what became of their pages, as `validate` makes records of them.
+
+    Raises StageOrderError before extraction, EngineError, StoreError.
+    """
+    return chain.from_iterable(_read_chunks(store, batch_key, sources(store, batch_key), ocr))
+
+
+def _read_chunks(
+    store: Store,
+    batch_key: str,
+    documents: Sequence[Source],
+    ocr: Reader | None,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> Iterator[_Chunk]:
+    places = {each.document_id: n for n, each in enumerate(documents)}
+    with Spool[_Outcome]() as pages:
+        wordless = _read_pages(store, batch_key, places, pages)
+        for words in page_words(store, batch_key, wordless, ocr, tell) if wordless else ():
+            if words.document_id in places:
+                pages.add(places[words.document_id], words)
+        yield from _chunks(documents, pages)
 
 
 _Outcome = PageReading | int | PageWords
@@ -158,13 +178,13 @@ def _read_pages(store: Store, batch_key: str, places: dict[str, int], outcomes: 
 def _chunks(documents: Sequence[Source], outcomes: Spool[_Outcome]) -> Iterator[_Chunk]:
     found = groupby(outcomes.items(), key=itemgetter(0))
     at, group = next(found, _END)
-    chunk: list[_Unbuilt] = []
+    chunk: list[ReadDocument] = []
     for place, source in enumerate(documents):
         here: list[_Outcome] = []
         if at == place:
             here = [outcome for _, outcome in group]
             at, group = next(found, _END)
-        chunk.append(_unbuilt(place, source, here))
+        chunk.append(_read_document(place, source, here))
         if len(chunk) == _DOCUMENTS_AT_A_TIME:
             yield tuple(chunk)
             chunk.clear()
@@ -172,10 +192,10 @@ def _chunks(documents: Sequence[Source], outcomes: Spool[_Outcome]) -> Iterator[
         yield tuple(chunk)
 
 
-def _unbuilt(place: int, source: Source, outcomes: Sequence[_Outcome]) -> _Unbuilt:
+def _read_document(place: int, source: Source, outcomes: Sequence[_Outcome]) -> ReadDocument:
     words = {each.page_no: each.lines for each in outcomes if isinstance(each, PageWords)}
     readings = [each for each in outcomes if isinstance(each, PageReading)]
-    return _Unbuilt(
+    return ReadDocument(
         place,
         source,
         [each.model_copy(update={"lines": words.get(each.page_no, ())}) for each in readings],

@@ -95,6 +95,9 @@ class RecordRow(Row):
     schema_name: str = Field(description="Schema of the record, name@version.")
     status: str = Field(description="complete, partial or suspect.")
     issues: str = Field(description="JSON: list of issues, each with code, severity, field and message.")
+    confidence: float | None = Field(
+        default=None, description="Probability that all critical values are right and no medication is missing."
+    )
     evidence: str | None = Field(
         default=None, description="JSON: where the pages show each value, by its path: page, boxes, score, match."
     )
@@ -150,6 +153,9 @@ class MedicationRow(Row):
     dosage: str | None = Field(default=None, description="JSON: the directions as FHIR Dosage values, one a step.")
     dosage_understood: bool | None = Field(default=None, description="Every word of the directions is in `dosage`.")
     raw: str | None = Field(default=None, description="The line or row it was read from.")
+    confidence: float | None = Field(
+        default=None, description="Probability that name, strength, dose and frequency are right, as far as stated."
+    )
     evidence: str | None = Field(
         default=None, description="JSON: where its page shows each value, by column: page, boxes, score, match."
     )
