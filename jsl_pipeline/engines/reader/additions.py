@@ -10,7 +10,7 @@ from jsl_pipeline.clinical import (
     find_strengths,
     parse_frequency,
 )
-from jsl_pipeline.engines.reader.directions import parted, read_directions, without_verb
+from jsl_pipeline.engines.reader.directions import parted, read_directions, strength_in, without_verb
 from jsl_pipeline.engines.reader.items import parse_item
 from jsl_pipeline.engines.reader.labels import split_fields
 from jsl_pipeline.engines.reader.layout import Row
@@ -93,8 +93,8 @@ def _nothing_else(text: str) -> bool:
 def with_additions(medication: MedicationCandidate, said: dict[str, str]) -> MedicationCandidate:
     """The medication with what was added to it; what it already says stays."""
     changes = {name: text for name, text in said.items() if name not in ("sig", "frequency", "strength")}
-    if "strength" in said and (strengths := find_strengths(said["strength"])):
-        changes["strength"] = strengths[0].text
+    if strength := strength_in(said.get("strength", "")):
+        changes["strength"] = strength
     direction = said.get("sig") or said.get("frequency")
     if direction:
         read = read_directions(parted(direction))

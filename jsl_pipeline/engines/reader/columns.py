@@ -18,8 +18,8 @@ _COLUMNS: dict[str, re.Pattern[str]] = {
         "dose": r"(?:dosage|dose|doses|amount|how\s*much|qty\s*per\s*dose)(?:\s*(?:/|&|and)?\s*strength)?(?:\s*taken)?",
         "strength": r"(?:strength|potency)(?:\s*(?:/|&|and)?\s*dos(?:e|age))?",
         "form": r"(?:dosage\s*)?form|type",
-        "frequency": r"frequency|freq\.?|how\s*often(?:\s*taken)?|schedule|timings?|times?(?:\s*(?:a|per)\s*day)?"
-        r"|times?\s*(?:to\s*be\s*)?(?:given|taken|due)"
+        "frequency": r"frequency|freq\.?|interval|how\s*often(?:\s*taken)?|schedule|timings?"
+        r"|times?(?:\s*(?:a|per)\s*day)?|times?\s*(?:to\s*be\s*)?(?:given|taken|due)"
         r"|when(?:\s*taken)?",
         "sig": r"sig|directions?(?:\s*for\s*use)?|instructions?(?:\s*for\s*use)?|how\s*to\s*(?:take|use)|administration"
         r"|dos(?:age|e)\s*(?:instructions?|(?:/|&|and)\s*(?:frequency|timings?|instructions?))|regimen|usage",
@@ -47,6 +47,7 @@ _ELSE = re.compile(
     r"|price|(?:unit\s*)?rate|mrp|cost|charges?|(?:net|total)\s*amount|gst|tax|discount|batch(?:\s*no\.?)?|lot(?:\s*(?:no\.?|number))?"
     r"|reactions?|severity|allergens?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last"
 )
+_TIME = re.compile(r"(?i)time(?:\s*given)?")
 _FEWEST_ROWS = 2  # that tell what a column without a known name holds
 _VACCINES = re.compile(r"(?i)(?:vaccines?|immuni[sz]ations?)(?:\s*(?:name|given|type))?")
 
@@ -69,6 +70,9 @@ class Header:
         """Whether the rows under it are medications."""
         known = self.names
         slots = sum(slot in known for slot in _SLOTS)
+        names = [name for name, _ in self.columns]
+        if _TIME.fullmatch(_plain(self.columns[0][1])) and "name" in names[1:]:
+            return False  # of what was given when
         return "name" in known and not self.foreign and bool(known & _DIRECTIONS - set(_SLOTS) or slots >= 2)
 
     @property

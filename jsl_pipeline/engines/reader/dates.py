@@ -8,7 +8,7 @@ from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.values import value_of
 
 # The better a label names the document's own date, the earlier it stands.
-_WRITING = r"rx|prescri\w+|report|issued?|written|order|typed|filled|dispensed"
+_WRITING = r"rx|prescri\w+|report(?:ed)?|issued?|written|order|typed|filled|dispensed"
 _MEETING = r"visit|consultation|exam\w*|study|encounter|service|operation|surgery|procedure|test"
 _DATE_LABELS = tuple(
     re.compile(pattern, re.I)

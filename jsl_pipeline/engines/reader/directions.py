@@ -30,6 +30,7 @@ _VERB = re.compile(
     r"^(?:please\s+)?(?:sig\b\W*)?(?:to\s+)?(?:take|give|use|apply|inhale|inject|instil|insert|chew|dissolve|swallow)\b\s*:?\s*",
     re.I,
 )
+_STRENGTH_REST = re.compile(r"(?i)\s?/\s?(?:day|24\s?h(?:ou)?rs?|24\s?h|h(?:ou)?r?\b|\d+(?:\.\d+)?\s?%)")
 _OPEN_ENDED = re.compile(
     r"(?i)\b(?:ongoing|continuous(?:ly)?|indefinite(?:ly)?|long[ -]term|until\s+(?:finished|review))\b"
 )
@@ -76,6 +77,15 @@ def parted(text: str) -> str:
     for joined, apart in _JOINED:
         text = joined.sub(apart, text)
     return text
+
+
+def strength_in(text: str) -> str | None:
+    """The first strength of a text, with the time or the second part that its number goes with."""
+    found = next(iter(find_strengths(text)), None)
+    if found is None:
+        return None
+    rest = _STRENGTH_REST.match(text, found.end)
+    return f"{found.text}{rest.group()}" if rest else found.text
 
 
 def without_verb(text: str) -> str:

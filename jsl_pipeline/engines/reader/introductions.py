@@ -24,7 +24,9 @@ _AGE_IN_PROSE = re.compile(
     r"\b(?P<age>\d{1,3}\s*-?\s*(?:years?\s*-?\s*old|y\.?o\.?|y/o|year\s+old))\s*(?P<sex>male|female|man|woman|boy|girl|M|F)\b",
     re.I,
 )
-REGARDING = re.compile(r"^(?i:re|regarding)\s*:\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])")
+REGARDING = re.compile(
+    r"^(?i:(?:re|regarding)\s*:|(?:patient|pt\.?|name)\s+:?)\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])"
+)
 _RECORD = re.compile(r"(?i)(?:d\.?o\.?b\b|date\s+of\s+birth|mrn|uhid|nhs\s+no|(?:medical\s+)?record\s+n)")
 _UPPER = 0.4
 _PHARMACY = re.compile(r"(?i)\b(?:pharmacy|chemists?|drug\s?store|drugs?(?=\s+#))\b")

@@ -11,7 +11,7 @@ from jsl_pipeline.clinical import (
     find_routes,
     find_strengths,
 )
-from jsl_pipeline.engines.reader.directions import SEPARATORS, parted, read_directions
+from jsl_pipeline.engines.reader.directions import SEPARATORS, parted, read_directions, strength_in
 from jsl_pipeline.schemas import MedicationCandidate
 
 _MARK = re.compile(
@@ -98,7 +98,7 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
     said = read_directions(rest)
     forms = find_forms(opening.body)
     form, dose = opening.form or (forms[0].value if forms else None), opening.dose or said.dose
-    strength = strengths[0].text if strengths else loose[1] if loose else None
+    strength = strength_in(opening.body) if strengths else loose[1] if loose else None
     pieces = opening.form is not None or (dose is not None and _PIECES.search(dose) is not None)
     frequency = said.frequency or (units.group() if units else None)
     evidence = _Evidence(bool(strength), bool(frequency), bool(dose or form), opening.marked, pieces)

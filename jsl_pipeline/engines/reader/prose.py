@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from jsl_pipeline.clinical import find_strengths, parse_frequency
+from jsl_pipeline.drugs import Status, find_drug
 from jsl_pipeline.engines.reader.directions import parted, read_directions
 from jsl_pipeline.engines.reader.items import is_drug_name
 from jsl_pipeline.engines.reader.labels import split_fields
@@ -61,7 +62,7 @@ def _name(before: str) -> str | None:
     """The drug that the words before a strength end with."""
     match = _NAMED.search(before)
     name = _FUNCTION_WORDS.sub("", match["name"]).strip() if match else ""
-    return name if is_drug_name(name) else None
+    return name if is_drug_name(name) and find_drug(name).status is not Status.UNKNOWN else None
 
 
 def _begins_with_label(row: Row) -> bool:

@@ -30,6 +30,11 @@ _NO_MEDICATIONS = re.compile(
     r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
     re.I,
 )
+_NO_LONGER = re.compile(
+    r"(?i)^(?!.*\b(?:not|never)\s+stop)(?=.*\b(?:no\s+longer|not|never|avoid|stop\w*|discontinu\w*)\b)"
+    r"(?=.*\b(?:tak\w+|us(?:e|ing)|medic\w+|drugs?|meds|tablets?)\b)[^\d.]*$"
+)
+_HEADING_WORDS = 9
 _EARLIER = re.compile(
     r"(?i)\b(?:(?:taken|tried|used)\s+(?:before|previously)|previously\s+(?:taken|tried|used)|in\s+the\s+past)$"
 )
@@ -70,6 +75,8 @@ def tells_of_none(row: Row) -> bool:
 
 def _heading(cell: Cell) -> Section | None:
     lead, fields = split_fields(cell)
+    if not any(field.value for field in fields) and _NO_LONGER.search(whole := cell.text.strip(" .:*-_#")):
+        return Section.NO_MEDICATIONS if len(whole.split()) <= _HEADING_WORDS else None
     if fields and (lead or fields[0].value or len(fields) > 1):
         return None
     text = (fields[0].label if fields else cell.text).strip(" .:*-_#")

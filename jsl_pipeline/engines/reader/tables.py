@@ -8,7 +8,7 @@ from itertools import pairwise
 from jsl_pipeline.clinical import find_dates, find_strengths, parse_frequency
 from jsl_pipeline.engines.reader.answers import asks_about_medications
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
-from jsl_pipeline.engines.reader.directions import parted, read_directions
+from jsl_pipeline.engines.reader.directions import parted, read_directions, strength_in
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item, without_form
 from jsl_pipeline.engines.reader.labels import is_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
@@ -153,7 +153,9 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
     name, form = (inline.name, inline.form) if inline else without_form(written)
     medication = MedicationCandidate(
         name=name.strip(" .:-*"),
-        strength=_strength(said, "strength") or (inline.strength if inline else None) or _strength(said, "dose"),
+        strength=strength_in(said.get("strength", ""))
+        or (inline and inline.strength)
+        or strength_in(said.get("dose", "")),
         form=cells.get("form") or form,
         quantity=said.get("quantity"),
         refills=said.get("refills"),
@@ -166,10 +168,6 @@ def _times(text: str | None) -> float:
     """Times a day; what is no frequency counts less than one without a number."""
     often = parse_frequency(text or "")
     return -1 if often is None else often.per_day or 0
-
-
-def _strength(said: dict[str, str], column: str) -> str | None:
-    return next((found.text for found in find_strengths(said.get(column, ""))), None)
 
 
 def _directions(
