@@ -15,7 +15,7 @@ _END = (
     r"(?:and|or|for|up|max\w*|x|then|take|use|apply|give|once|twice|thrice|one|two|three|four|five|six|seven|eight|nine"
     r"|ten|daily|nightly|weekly|every|each|at|with|before|after|by|no|not|do|if|when|until|unless|per|via|in|on|as"
     r"|refills?|disp\w*|qty|quantity|mitte|supply|only|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|o\.?d|h\.?s"
-    r"|p\.?o|prn|q\d+h|not|days?|weeks?|months?|years?|hours?|doses?|half|an?|about|another)"
+    r"|p\.?o|prn|q\d+h|not|days?|weeks?|months?|years?|hours?|doses?|half|an?|about|another|over|above|below|greater|less|more)"
 )
 _WORD = rf"(?:n/v|(?!{_END}\b)[a-z][a-z'’-]+)"
 
@@ -43,6 +43,7 @@ NEEDED = (
     rf"for\s+(?:for\s+)*({SYMPTOM}{_DEGREE}),?\s+{_AS_NEEDED}",
     rf"{_AS_NEEDED}(?:\s*,?\s*{_FOR}\s+(?:for\s+)*({REASON}{_DEGREE})|\s+({SYMPTOM}(?:\s?(?:or|and|/|,)\s?{SYMPTOM})*{_DEGREE}))?",
     rf"{_WHEN}({SYMPTOM}{_DEGREE})(?:{_STARTS})?",
+    rf"{_WHEN}((?:cannot|can't|unable\s+to)\s+sleep)",
     rf"{_WHEN}([a-z]+(?:\s[a-z]+)?){_STARTS}",
 )
 """'As needed' in its wordings; the one group of a match is what for."""

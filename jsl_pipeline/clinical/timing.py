@@ -289,7 +289,7 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?"
      r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|midnight|(?:(?<=in )|(?<=in the ))[ap]\.?m\.?)",
      _moments),
-    (rf"{_AT}(?<=\s)(?:bed|sleep(?:ing)?|waking(?:\s+up)?|{CLOCK})", _moments),
+    (rf"{_AT}(?<=\s)(?:bed|(?<=at\s)sleep|waking(?:\s+up)?|{CLOCK})", _moments),
     (rf"(?:at|@)\s*{FOUR_DIGITS}(?:(?:\s*[,&/]|\s+and)*\s*{FOUR_DIGITS})*(?:\s?h(?:ou)?rs?)?(?!\s*[%a-z])", _moments),
     (BED, _moments),
     (rf"{_AT}{MEAL}", _moments),

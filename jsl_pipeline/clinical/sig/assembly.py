@@ -127,7 +127,7 @@ def _dosages(
         additional_instruction=_instructions(clause, said, reasons),
         method=_first([each.value.name for each in clause.of(Method)]) or (before.method if before else None),
         route=_route(clause, doubtful) or (before.route if before else None),
-        site=_first([each.value.site for each in clause.of(Place) if each.value.site])
+        site=" and ".join(unique(each.value.site for each in clause.of(Place) if each.value.site))
         or (before.site if before else None),
         max_dose_per_period=_limit(clause, doubtful),
     )
@@ -222,7 +222,8 @@ def _limited(repeat: Repeat, length: Length | None, clause: Clause) -> Repeat:
     if (
         length is not None
         and length.unit in ("h", "min")
-        and repeat.period_unit in ("d", "wk", "mo")
+        and repeat.period_unit in ("d", "wk", "mo", None)
+        and repeat.count is None
         and length.low <= 24
     ):
         each_time, length = length, None  # 'on for 12 hours daily'

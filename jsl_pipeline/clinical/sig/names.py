@@ -12,7 +12,7 @@ from jsl_pipeline.clinical.sig.parts import Concentration, Drug, Form, FoundPart
 from jsl_pipeline.clinical.sig.vocabulary import GRAMMAR, NOT_A_DRUG
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "half", "once", "twice")
-_BARE_STRENGTH = re.compile(r"\s(?P<strength>\d{2,4}(?:/\d{1,4}|[kK])?|\d{1,3}-\d{3})(?![\w.,/%-])")
+_BARE_STRENGTH = re.compile(r"\s(?P<strength>\d{2,4}[kK]?|\d{1,4}/\d{1,4}(?:\.\d)?|\d{1,3}-\d{3})(?![\w.,/%-])")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*(?:[ /](?:of )?[A-Za-z0-9][A-Za-z0-9'’-]*){0,9}")
 
 

@@ -66,6 +66,8 @@ def _supply(match: re.Match[str]) -> Supply | None:
         return None  # 'total 20 mg' sums up the dose
     if again and number(again) != value:
         return None
+    if match.group()[0] in "#№" and value < 5 and not _A_NUMBER.search(match.string, 0, match.start()):
+        return None  # 'Tylenol #3' is a name
     if unit is None and match["container"]:
         if "unit" not in groups and _DIRECTED.search(before(match)):
             return None  # 'inject 1 pen' is a dose
@@ -197,21 +199,23 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?:on\s+|for\s+)?(?:the\s+)?(?:first|1st)\s+(?P<many>{COUNT}\s+)?(?P<unit>days?|weeks?)\s*:?", _first),
     (rf"(?<!\ba )(?<!every )(?<!each )(?<!per )(?<!/)(?:(?:on|for|from)\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})"
      rf"(?:(?:{TO}|\s+(?:through|thru|(?P<both>and|&))\s+)(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
-     r"(?P<open>,?\s+(?:and\s+)?(?:onwards?|thereafter)|\+)?"
+     r"(?P<open>,?\s+(?:and\s+)?(?:onwards?|on\b|thereafter)|\+)?"
      rf"(?!\s*(?:{UNIT}|{TO}|/|,\s*\d{{1,2}}\s*(?:,|and\b|&|$)|(?:and|&)\s*\d))\s*:?", _stage),
     (rf"(?:infused?\s+)?(?:over|(?:leave|keep)\s+(?:on|in|in\s+place)(?:\s+for)?|(?:remove|wash\s+off|rinse\s+off)\s+after)\s+(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?"
      r"\s*(?P<unit>min(?:ute)?s?|h(?:ou)?rs?)", _lasting),
-    (r"(?:on\s+(?:for\s+)?)?(?P<low>12)\s*h(?:ou)?rs?\s+(?:on)?[\s,/]*(?:and\s+|then\s+)?(?:off\s+(?:for\s+)?)?12\s*(?P<unit>h(?:ou)?rs?)(?:\s+off)?",
+    (r"(?:for\s+|on\s+(?:for\s+)?)?(?P<low>12)\s*h(?:ou)?rs?\s+(?:on)?[\s,/]*(?:and\s+|then\s+)?(?:off\s+(?:for\s+)?)?12\s*(?P<unit>h(?:ou)?rs?)(?:\s+off)?",
      _on_and_off),
     (rf"(?:for|x|×)\s*(?P<count>{COUNT})\s+doses?(?:\s+only)?", _times),
     (r"[x×]\s?(?P<count>1)(?!\s?[\w/])", _times),
+    (rf"(?:(?<=weekly\s)|(?<=monthly\s)|(?<=week\s)|(?<=weeks\s)|(?<=month\s)|(?<=months\s)|(?<=min\s)|(?<=minutes\s))[x×]\s?(?P<count>{COUNT})(?!\s?(?:[\d/]|[dhw]\b|days?|weeks?|months?|hours?|min|mo\b))",
+     _times),
     (rf"(?P<amount>{AMOUNT})\s*[x×](?=\s*\d[\d.,]*\s*(?:m?g|mcg|micrograms?|iu|units?)\b)", _multiple),
     (rf"(?:at\s+)?(?P<amount>{AMOUNT})\s*(?P<unit>ml|l|lit(?:re|er)s?)\s*(?:/|per)\s*(?P<per>h(?:(?:ou)?rs?)?|min(?:ute)?)",
      _rate),
     (rf"(?:at\s+|(?=[^.;]{{0,40}}\b(?:iv|infusion|drip)\b))(?P<amount>{AMOUNT})\s*(?P<unit>{'|'.join(MASSES)})(?P<kg>\s*/\s*kg)?\s*(?:/|per)\s*(?P<per>h(?:(?:ou)?rs?)?|min(?:ute)?)",
      _rate),
     (r"(?:and\s+)?(?:then|(?<!more )(?<!less )(?<!rather )than|followed\s+by|after\s+that|thereafter|afterwards"
-     r"|subsequently)(?:\s+(?:take|give|use))?"
+     r"|subsequently)(?:\s+(?:take|give|use|stay\s+on|remain\s+on))?"
      rf"(?:\s+(?:{_DOWN}|{_UP}){_THE_DOSE}\s+to)?", _then),
     (rf"(?<!may )(?<!can )(?<!might )(?<!could )(?:and\s+)?(?:{_DOWN}|{_UP}|change){_THE_DOSE}\s+to", _then),
 )  # fmt: skip

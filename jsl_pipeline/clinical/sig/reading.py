@@ -47,6 +47,7 @@ from jsl_pipeline.schemas.dosage import Repeat
 _MOST_WITHOUT_UNIT = 20  # a larger number alone is a strength or an amount to dispense
 _HAS_NUMBER = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|half)\b", re.IGNORECASE)
 _AT_ONCE = re.compile(r"(?<!\w)(?:at once|right away|straight away|immediately|now|today)(?!\w)", re.IGNORECASE)
+_COUNT_OR_CLOCK = re.compile(r"^\W*(?:(?:take|give|use)\s+)?[1-4]\s?[ap]\.?m\b", re.IGNORECASE)
 _RIGHT_EYE = re.compile(r"o\.?d\.?", re.IGNORECASE)
 _METHOD = re.compile(
     r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in METHODS.items()) + r")(?!\w)",
@@ -141,8 +142,8 @@ def _places(line: Line) -> Iterator[FoundPart]:
         route = routes[0].value if routes else _route_of(site)
         yield found(match, Place(route, site))
     eyes, ears = EYE_WORDS.search(line.text), EAR_WORDS.search(line.text)
-    for match in re.finditer(r"(?<![\w.])(?:[A-Z]{2}|ou|os|au)(?![\w.])", line.rest):
-        code = match.group().upper()
+    for match in re.finditer(r"(?<![\w.])(?:[A-Z]{2}|ou|os|au|(?i:o\.[us]\.?|a\.[usd]\.?))(?![\w.])", line.rest):
+        code = match.group().upper().replace(".", "")
         if eyes and code in EYES and code != "OD":
             yield found(match, Place("ophthalmic", EYES[code]))
         elif ears and code in EARS:
@@ -165,12 +166,18 @@ def _route_of(site: str) -> str | None:
 
 
 def _timings(text: str) -> Iterator[FoundPart]:
-    """Atoms; 'OD' beside another frequency of drops is the right eye, and alone with drops may be either."""
+    """Atoms; 'OD' beside another frequency of drops is the right eye, and alone with drops may be either.
+
+    In 'take 1 am and 2 pm' the numbers may be amounts or times.
+    """
     all_of_them = atoms(text)
+    uncertain = _COUNT_OR_CLOCK.search(text) is not None
     counted = sum(atom.kind is Kind.COUNT for atom in all_of_them)
     for atom in all_of_them:
         words = text[atom.start : atom.end]
-        if _RIGHT_EYE.fullmatch(words) and EYE_WORDS.search(text):
+        if uncertain and atom.repeat.time_of_day:
+            yield Found(atom.start, atom.end, words, Unknown())
+        elif _RIGHT_EYE.fullmatch(words) and EYE_WORDS.search(text):
             yield Found(atom.start, atom.end, words, Place("ophthalmic", EYES["OD"]) if counted > 1 else Unknown())
         elif atom.kind is Kind.COUNT and atom.repeat.period is None:
             yield Found(atom.start, atom.end, words, Unknown())

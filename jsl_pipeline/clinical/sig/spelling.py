@@ -60,7 +60,7 @@ _OTHERS = frozenset(
     taker meal puff drop effected infected directs heeded seeded spoon dose doses does even ever very alter later
     other otter mother our your four hourly clinic lunches before fore for mornings nights evenings meals refill
     food fever never lever until unit units skin knee neck back site same some take order older under mouthwash
-    mouths mouthful ears
+    mouths mouthful time
     """
     )
 )

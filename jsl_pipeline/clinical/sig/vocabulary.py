@@ -2,7 +2,7 @@
 
 import re
 
-from jsl_pipeline.clinical.found import AMOUNT, TO
+from jsl_pipeline.clinical.found import AMOUNT, COUNT, TO
 from jsl_pipeline.clinical.reasons import REASON
 
 METHODS: dict[str, str] = {
@@ -31,6 +31,11 @@ METHODS: dict[str, str] = {
     "nebulise": r"nebuli[sz]ed?",
     "mix": r"mix|stir",
     "wear": r"wear",
+    "crush": r"crush",
+    "sprinkle": r"sprinkle",
+    "soak": r"soak",
+    "brush": r"brush",
+    "paint": r"paint",
 }
 """FHIR `method` and how it is written."""
 
@@ -65,9 +70,10 @@ _BODY = (
 _AILS = r"\s+(?:pain|ache|infections?|swelling|irritation|spasms?|cramps?|redness|allergy|itch\w*)"
 SITE = re.compile(
     rf"(?<!\w)(?:(?:in|into|to|on|onto|over|at|inside)\s+)(?:the\s+|your\s+|an?\s+)?(?P<site>{_SIDE}?(?:the\s+)?{_BODY}(?!{_AILS})"
+    rf"(?:(?:\s*,|\s*&|\s+and|\s+or)\s+(?:the\s+|your\s+)?{_SIDE}?{_BODY}(?!{_AILS})){{0,4}}"
     r"|(?:clean|dry|the|clean,?\s+dry)\s+skin|(?:the\s+)?(?:affected|painful|itchy|inflamed|sore)\s+(?:areas?|parts?|sites?|skin|eyes?|ears?|joints?)"
     r"|(?-i:AAA?)|injection\s+site)(?!\w)"
-    rf"|(?<!\w)(?P<bare>(?:each|both|left|right|affected)\s+{_BODY}(?!{_AILS})|affected\s+areas?|(?-i:AAA)|(?<=wash\s)(?:the\s+|your\s+)?{_BODY})(?!\w)",
+    rf"|(?<!\w)(?P<bare>(?:each|both|left|right|affected|(?-i:[LR]|[LR]T|Lt|Rt)\.?)\s+{_BODY}(?!{_AILS})|affected\s+areas?|(?-i:AAA)|(?<=wash\s)(?:the\s+|your\s+)?{_BODY})(?!\w)",
     re.IGNORECASE,
 )
 """Where on the body; `site` or `bare` is the place without its preposition."""
@@ -91,7 +97,7 @@ INSTRUCTION = re.compile(
     r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|taken|used(?:\s+up)?|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
     r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
     r"|(?:and\s+)?then\s+(?:stop|discontinue|review|discard(?:\s+the)?(?:\s+(?:rest|remainder))?"
-    r"|(?:rinse|wash|remove|spit|swallow|drink|rest|wait)(?:\s+(?:off|out|it|well|thoroughly|with\s+water))*)|together|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
+    r"|(?:rinse|wash|remove|spit|swallow|drink|rest|wait)(?:\s+(?:off|out|it|well|thoroughly|with\s+water|for\s+\d{1,2}\s+hours))*)|together|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
     r"|continuous(?:ly)?|regular(?:ly)?|continue"
     r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?"
     r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
@@ -135,13 +141,14 @@ NEGATION = re.compile(
 
 PURPOSE = re.compile(
     r"(?<!\w)(?:(?:indications?|reason|dx|diagnosis)\s*:|for(?:\s+(?:the\s+)?(?:treatment|relief|prevention|management)\s+of)?"
-    r"|to\s+(?:help\s+)?(?:reduce|treat|prevent|lower|control|help(?:\s+with)?|relieve|protect|improve|thin|stop))\s+(?:for\s+)*(?:your\s+|the\s+)?",
+    r"|to\s+(?:help\s+)?(?:reduce|treat|prevent|lower|control|help(?:\s+with|\s+you|\s+him|\s+her)?|relieve|protect|improve|thin|stop))\s+(?:for\s+)*(?:your\s+|the\s+)?",
     re.IGNORECASE,
 )
 """What leads to a reason."""
 
 OCCASION = re.compile(
-    r"(?<!\w)(?:before|after|during|following|prior\s+to|with|at)\s+(?:(?:each|every)\s+)?(?:the\s+|your\s+|an?\s+)?",
+    rf"(?<!\w)(?:(?:half\s+an|an|{COUNT})\s+(?:min(?:ute)?s?|h(?:ou)?rs?|days?)\s+)?"
+    r"(?:before|after|during|following|prior\s+to|with|at)\s+(?:(?:each|every)\s+)?(?:the\s+|your\s+|an?\s+)?",
     re.IGNORECASE,
 )
 """What leads to an occasion that no timing says: 'after each loose stool'."""
@@ -160,7 +167,8 @@ NOT_A_DRUG = re.compile(
     r"|hospital|clinic|home|work|number|amount|needed|required|directed|necessary|maximum|max|min|minimum|x|mg|ml|mcg|g|not|no|do|use|name"
     r"|strength|form|quantity|qty|refills?|tablets?|capsules?|once|twice|thrice"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
-    r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|units?|iu|test|check|monitor|measure|wash|call|see|who|which|what|why|how|why|by|h)",
+    r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|units?|iu|test|check|monitor|measure|wash|call|see|break|split|cut|open|pour|squeeze|bathe|dilute|hold|finish"
+    r"|complete|receive|consume|eat|attach|stick|remove|insert|who|which|what|why|how|why|by|h)",
     re.IGNORECASE,
 )
 """Words that stand where a drug's name may stand and are none."""
