@@ -97,7 +97,9 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_BEFORE = re.compile(r"(?<![\w/.,])\d+(?:[.,]\d+)?\s$")  # of '20 7 units' nobody can tell which is meant
-_NAMED_BEFORE = re.compile(r"(?<!take)(?<!give)(?<!inject)(?<!use)(?<=[A-Za-z]{3})\s(?:\d{2,4}|\d{1,4}[/-]\d{1,4}(?:\.\d)?)\s$", re.IGNORECASE)
+_NAMED_BEFORE = re.compile(
+    r"(?<!take)(?<!give)(?<!inject)(?<!use)(?<=[A-Za-z]{3})\s(?:\d{2,4}|\d{1,4}[/-]\d{1,4}(?:\.\d)?)\s$", re.IGNORECASE
+)
 """The 650 of 'Tab Dolo 650 1 tab' belongs to the name."""
 # What makes a count of tablets the amount to dispense, or a limit.
 _BEFORE = re.compile(

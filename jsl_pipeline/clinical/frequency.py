@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jsl_pipeline.clinical.atom import Atom, Kind
 from jsl_pipeline.clinical.duration import DAYS
 from jsl_pipeline.clinical.found import Found
 from jsl_pipeline.clinical.moments import part_of_clock, part_of_day
-from jsl_pipeline.clinical.timing import Atom, Kind, atoms
+from jsl_pipeline.clinical.timing import atoms
 from jsl_pipeline.schemas.dosage import Repeat
 
 

@@ -1,10 +1,9 @@
 """The atoms of a timing: spans that say how often, when, or as needed. One pattern and one reader each."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Callable, Iterator
 
+from jsl_pipeline.clinical.atom import Atom, Kind, a_day, a_week, interval, slotted
 from jsl_pipeline.clinical.duration import FRACTIONS, time_unit
 from jsl_pipeline.clinical.found import COUNT, TO, before, number
 from jsl_pipeline.clinical.moments import (
@@ -19,43 +18,7 @@ from jsl_pipeline.clinical.moments import (
     read_weekdays,
 )
 from jsl_pipeline.clinical.reasons import NEEDED
-from jsl_pipeline.schemas.dosage import Event, Repeat, TimeUnit
-
-_NOTHING = Repeat()
-
-
-class Kind(Enum):
-    """What an atom adds to a timing."""
-
-    COUNT = auto()
-    """So many times in a period."""
-    DAILY = auto()
-    """'daily' alone, which any other count makes more exact."""
-    MOMENT = auto()
-    """Times of the day: every one named is a time."""
-    DAYS = auto()
-    """Days of the week."""
-    PRN = auto()
-    """As needed."""
-    SINGLE = auto()
-    """One administration: 'stat', 'once'."""
-    WITH = auto()
-    """Words that belong to a timing and say no number: 'with food'."""
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """One span and what it says of `Timing.repeat`. A COUNT without period says a number that is not exact."""
-
-    start: int
-    end: int
-    kind: Kind
-    repeat: Repeat = _NOTHING
-    reason: str | None = None
-    slots: tuple[float, ...] = ()
-    """Amount at each event in `repeat.when`, where slot notation says it: (1, 2) for '1-0-2'."""
-    unit: str | None = None
-    """Unit of these amounts, where it stands with them: 'mL' for '5ml-0-5ml'."""
+from jsl_pipeline.schemas.dosage import Event, Repeat
 
 
 def atoms(text: str) -> list[Atom]:
@@ -68,7 +31,7 @@ def atoms(text: str) -> list[Atom]:
 
 
 def _all(text: str) -> Iterator[Atom]:
-    for start in _START.finditer(text):
+    for start in _STARTS.finditer(text):
         for pattern, reader in _READERS:
             match = pattern.match(text, start.end())
             if match is not None and (atom := reader(match)) is not None:
@@ -94,7 +57,7 @@ def _times(match: re.Match[str]) -> Atom | None:
 def _count_or_interval(match: re.Match[str]) -> Atom:
     """'1 mg 3 monthly' is every 3 months; of '4 weekly' alone nobody can tell whether 4 is the amount."""
     if match["dash"] or _AMOUNT.search(before(match)):
-        return Atom(*match.span(), Kind.COUNT, _interval(number(match["low"]), time_unit(match["unit"])))
+        return Atom(*match.span(), Kind.COUNT, interval(number(match["low"]), time_unit(match["unit"])))
     return Atom(*match.span(), Kind.COUNT)
 
 
@@ -112,7 +75,7 @@ def _every(match: re.Match[str]) -> Atom | None:
     if low <= 0:
         return None
     scale = 2 if match["unit"][0].lower() == "f" else 1
-    return Atom(*match.span(), Kind.COUNT, _interval(low * scale, time_unit(match["unit"]), high and high * scale))
+    return Atom(*match.span(), Kind.COUNT, interval(low * scale, time_unit(match["unit"]), high and high * scale))
 
 
 def _slots(match: re.Match[str]) -> Atom:
@@ -120,24 +83,11 @@ def _slots(match: re.Match[str]) -> Atom:
     return slotted(match, [0.0 if slot in "oO" else number(slot) for slot in written])
 
 
-def slotted(match: re.Match[str], amounts: Sequence[float], unit: str | None = None) -> Atom:
-    """'1-0-1' is morning, noon, night; '1-0-0-1' has an evening between; a slot that is not zero is a time."""
-    parts: tuple[Event, ...] = ("MORN", "NOON", "EVE", "NIGHT") if len(amounts) == 4 else ("MORN", "NOON", "NIGHT")
-    when: list[Event] = []
-    for part, amount in zip(parts, amounts, strict=True):
-        if amount:
-            when.append(part)
-    if not when:
-        return Atom(*match.span(), Kind.COUNT)
-    repeat = Repeat(frequency=len(when), period=1, period_unit="d", when=tuple(when))
-    return Atom(*match.span(), Kind.COUNT, repeat, slots=tuple(amount for amount in amounts if amount), unit=unit)
-
-
 def _daily(match: re.Match[str]) -> Atom | None:
     """'daily', unless it ends a limit on the amount: 'max 8 tablets daily'; times that cannot be read say no number."""
     if (unread := _TIMES_BEFORE.search(before(match))) is not None:
         return Atom(match.start() - len(unread.group()), match.end(), Kind.COUNT)
-    return None if _AMOUNT_LIMIT.search(before(match, 40)) else Atom(*match.span(), Kind.DAILY, _a_day(1))
+    return None if _AMOUNT_LIMIT.search(before(match, 40)) else Atom(*match.span(), Kind.DAILY, a_day(1))
 
 
 def _after_amount(repeat: Repeat) -> "_Reader":
@@ -184,19 +134,6 @@ def _fixed(kind: Kind, repeat: Repeat | None = None) -> "_Reader":
     return lambda match: Atom(*match.span(), kind, said)
 
 
-def _a_day(times: int, *when: Event) -> Repeat:
-    return Repeat(frequency=times, period=1, period_unit="d", when=when)
-
-
-def _a_week(times: int) -> Repeat:
-    return Repeat(frequency=times, period=1, period_unit="wk")
-
-
-def _interval(period: float, unit: TimeUnit, most: float | None = None) -> Repeat:
-    longest = most if most is not None and most > period else None
-    return Repeat(frequency=1, period=period, period_max=longest, period_unit=unit)
-
-
 def _once(word: str | None) -> int | None:
     return (
         {"n": 1, "w": 2, "h": 3}.get(word[1].lower()) if word and word[0].lower() in "o0t" and len(word) > 3 else None
@@ -209,7 +146,7 @@ def _latin(*codes: str) -> str:
 
 
 # A word starts after a non-letter, after a word that OCR joined to it ('Takeonce'), or at a capital ('mgTwice').
-_START = re.compile(r"(?:(?<![\w'’])|(?<=(?i:take))|(?<=(?i:use))|(?<=(?i:mg))|(?<=[a-z])(?=[A-Z]))(?=[\w/×½])")
+_START = r"(?:(?<![\w'’])|(?<=(?i:take))|(?<=(?i:use))|(?<=(?i:mg))|(?<=[a-z])(?=[A-Z]))(?=[\w/×½])"
 _DAY = r"(?:days?|dya|24\s*h(?:ou)?rs?|twenty[ -]four hours?)"
 _DAILY = r"da[il1|!]{2}\s?[yv]"
 _SPELT = rf"(?:\s*\({COUNT}\))?"  # a number said twice: `3 (three) times`
@@ -248,40 +185,40 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
      r"(?P<unit>week|month|fortnight|year|hour)", _times),
     (rf"(?<![-/.,+]){_SLOT}(?:\s*(?:[–—+]|--?)\s*{_SLOT}){{2,3}}(?![-/.,+]\d)", _slots),
     (r"(?:with|before|after|at) (?:each|every|all|three|3|main) (?:main )?meals?",
-     lambda match: Atom(*match.span(), Kind.COUNT, _a_day(3, *read_moments(match.group())[0]))),
-    *((_latin(code), _fixed(Kind.COUNT, _a_day(times))) for code, times in _TIMES_A_DAY.items()),
+     lambda match: Atom(*match.span(), Kind.COUNT, a_day(3, *read_moments(match.group())[0]))),
+    *((_latin(code), _fixed(Kind.COUNT, a_day(times))) for code, times in _TIMES_A_DAY.items()),
     (rf"(?P<low>{_CODE}){TO}(?P<high>{_CODE})", _code_range),
-    (rf"{_latin('hs', 'qhs')}|q\s+(?:h\.?s\.?|bed\s?time)", _fixed(Kind.COUNT, _a_day(1, "HS"))),
-    (r"q\s*(?:nights?|noc(?:te)?)", _fixed(Kind.COUNT, _a_day(1, "NIGHT"))),
-    (r"q\s*morning", _fixed(Kind.COUNT, _a_day(1, "MORN"))),
-    (rf"{_latin('qam')}|q\s+a\.?m\.?", _fixed(Kind.COUNT, _a_day(1, "MORN"))),
-    (rf"{_latin('qpm')}|q\s+p\.?m\.?", _fixed(Kind.COUNT, _a_day(1, "EVE"))),
-    (r"om", _after_amount(_a_day(1, "MORN"))),
-    (r"(?:(?-i:ON)(?!\s*[A-Z0-9])|on(?=\s*(?:$|[.,;)]|(?:for|x)\s*\d|\d{1,2}/(?:7|52|12))))", _after_amount(_a_day(1, "NIGHT"))),
-    (r"(?-i:BDS)", _after_amount(_a_day(2))),
+    (rf"{_latin('hs', 'qhs')}|q\s+(?:h\.?s\.?|bed\s?time)", _fixed(Kind.COUNT, a_day(1, "HS"))),
+    (r"q\s*(?:nights?|noc(?:te)?)", _fixed(Kind.COUNT, a_day(1, "NIGHT"))),
+    (r"q\s*morning", _fixed(Kind.COUNT, a_day(1, "MORN"))),
+    (rf"{_latin('qam')}|q\s+a\.?m\.?", _fixed(Kind.COUNT, a_day(1, "MORN"))),
+    (rf"{_latin('qpm')}|q\s+p\.?m\.?", _fixed(Kind.COUNT, a_day(1, "EVE"))),
+    (r"om", _after_amount(a_day(1, "MORN"))),
+    (r"(?:(?-i:ON)(?!\s*[A-Z0-9])|on(?=\s*(?:$|[.,;)]|(?:for|x)\s*\d|\d{1,2}/(?:7|52|12))))", _after_amount(a_day(1, "NIGHT"))),
+    (r"(?-i:BDS)", _after_amount(a_day(2))),
     (rf"(?:(?:every|each)\s*day|(?:\ban?|\bper|/)\s*day|{_DAILY}(?!\s+(?:living|activit|routine|life|news)))", _daily),
     # intervals and longer periods
     (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:(?:ou)?rs?)?|min(?:ute)?s?)(?:ly)?", _every),
     (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|mo(?:nths?)?|min(?:utes?)?)\.?", _every),
     *((rf"q\s*{hours}(?!\s*(?:[-–/.\d]|(?:h|hrs?|hours?|d|days?|w|wks?|weeks?|min)\b))",
-       _fixed(Kind.COUNT, _interval(hours, "h"))) for hours in (4, 6, 8, 12, 24)),
+       _fixed(Kind.COUNT, interval(hours, "h"))) for hours in (4, 6, 8, 12, 24)),
     (rf"(?:every\s+)?{_RANGE}\s*-?(?P<unit>h(?:ou)?r)ly", _every),
     (rf"(?P<low>(?!(?:one|1)\b){COUNT})(?P<high>)(?P<dash>\s*-)?\s*(?P<unit>week|month)ly", _count_or_interval),
     (r"(?:every|each|q)\s*(?P<low>\d{1,2})/(?P<of>7|52|12)",
-     lambda match: Atom(*match.span(), Kind.COUNT, _interval(float(match["low"]), FRACTIONS[match["of"]]))),
+     lambda match: Atom(*match.span(), Kind.COUNT, interval(float(match["low"]), FRACTIONS[match["of"]]))),
     (rf"(?:every|each)\s+{_RANGE}(?:st|nd|rd|th)?\s*(?P<unit>days|d|w(?:ee)?ks?|fortnights?|months?|mths?|years?)",
      _every),
     (rf"every\s+{_RANGE}(?:nd|rd|th)\s*(?P<unit>day)", _every),
-    (r"every\s+third\s+day", _fixed(Kind.COUNT, _interval(3, "d"))),
+    (r"every\s+third\s+day", _fixed(Kind.COUNT, interval(3, "d"))),
     (r"(?:every\s+(?:other|second|alternate)|(?:on\s+)?alternate)\s+(?:days?|mornings?|nights?|evenings?)",
      lambda match: Atom(*match.span(), Kind.COUNT, _alternate(match.group()))),
-    (_latin("qod", "eod"), _fixed(Kind.COUNT, _interval(2, "d"))),
-    (r"(?:every\s+(?:other|second)\s+week|fortnightly)", _fixed(Kind.COUNT, _interval(2, "wk"))),
-    (r"every\s+(?:other|second)\s+month", _fixed(Kind.COUNT, _interval(2, "mo"))),
-    (r"quarterly", _fixed(Kind.COUNT, _interval(3, "mo"))),
-    (_latin("biw"), _fixed(Kind.COUNT, _a_week(2))),
-    (_latin("tiw"), _fixed(Kind.COUNT, _a_week(3))),
-    (_latin("qiw"), _fixed(Kind.COUNT, _a_week(4))),
+    (_latin("qod", "eod"), _fixed(Kind.COUNT, interval(2, "d"))),
+    (r"(?:every\s+(?:other|second)\s+week|fortnightly)", _fixed(Kind.COUNT, interval(2, "wk"))),
+    (r"every\s+(?:other|second)\s+month", _fixed(Kind.COUNT, interval(2, "mo"))),
+    (r"quarterly", _fixed(Kind.COUNT, interval(3, "mo"))),
+    (_latin("biw"), _fixed(Kind.COUNT, a_week(2))),
+    (_latin("tiw"), _fixed(Kind.COUNT, a_week(3))),
+    (_latin("qiw"), _fixed(Kind.COUNT, a_week(4))),
     (WEEKDAYS, _weekdays),
     # as needed
     *((pattern, _prn) for pattern in NEEDED),
@@ -319,3 +256,6 @@ _READERS = tuple(
     (re.compile(rf"(?:{pattern})(?!\w)".replace(r"\s*", r"\s{0,3}").replace(r"\s+", r"\s{1,3}"), re.IGNORECASE), reader)
     for pattern, reader in _PATTERNS
 )
+# Most words start no atom; one pattern of all tells so without a loop.
+_ANY = re.sub(r"\(\?P<\w+>", "(?:", "|".join(pattern.pattern for pattern, _ in _READERS))
+_STARTS = re.compile(rf"{_START}(?=(?i:{_ANY}))")

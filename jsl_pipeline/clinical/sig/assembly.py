@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from jsl_pipeline.clinical.atom import Atom, Kind
 from jsl_pipeline.clinical.dose import Dose
 from jsl_pipeline.clinical.duration import Length
 from jsl_pipeline.clinical.found import Found, unique
@@ -25,7 +26,6 @@ from jsl_pipeline.clinical.sig.phrases import quantity
 from jsl_pipeline.clinical.sig.schedule import Schedule, schedule
 from jsl_pipeline.clinical.sig.spelling import Plain
 from jsl_pipeline.clinical.sig.vocabulary import METHOD_ROUTES
-from jsl_pipeline.clinical.timing import Atom, Kind
 from jsl_pipeline.schemas.dosage import Dosage, DoseAndRate, Quantity, Range, Ratio, Repeat, Timing
 
 T = TypeVar("T")
@@ -46,7 +46,11 @@ def steps(phase: Sequence[Clause], before: Dosage | None, line: Plain) -> list[S
     groups: list[list[Clause]] = []
     for clause in phase:
         previous = groups[-1][-1] if groups else None
-        if previous is None or (previous.has_bounds() and (clause.has_bounds() or not clause.together)) or _is_single(previous):
+        if (
+            previous is None
+            or (previous.has_bounds() and (clause.has_bounds() or not clause.together))
+            or _is_single(previous)
+        ):
             groups.append([clause])
         else:
             groups[-1].append(clause)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from jsl_pipeline.clinical.atom import Atom, Kind
 from jsl_pipeline.clinical.dose import Dose, ucum
 from jsl_pipeline.clinical.duration import Length
 from jsl_pipeline.clinical.found import Found
@@ -22,7 +23,6 @@ from jsl_pipeline.clinical.sig.parts import (
     Then,
 )
 from jsl_pipeline.clinical.sig.phrases import quantity
-from jsl_pipeline.clinical.timing import Atom, Kind
 
 _NAMING = Drug | Form | Concentration | Supply | SupplyTime | Refills
 """Parts that say what is supplied, and nothing on taking it."""

@@ -48,12 +48,7 @@ def _leading_name(words: str) -> str | None:
     kept: list[str] = []
     for word in re.split(r"(?<=[ /])", words):
         bare = word.strip(" /")
-        if (
-            NOT_A_DRUG.fullmatch(bare)
-            or GRAMMAR.fullmatch(bare)
-            or bare[:1].isdigit()
-            or _like_number(bare)
-        ):
+        if NOT_A_DRUG.fullmatch(bare) or GRAMMAR.fullmatch(bare) or bare[:1].isdigit() or _like_number(bare):
             break
         kept.append(word)
     name = "".join(kept).rstrip(" /-")

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from jsl_pipeline.clinical.atom import Atom
 from jsl_pipeline.clinical.dose import Dose
 from jsl_pipeline.clinical.duration import Length
 from jsl_pipeline.clinical.found import Found
-from jsl_pipeline.clinical.timing import Atom
 from jsl_pipeline.schemas.dosage import Quantity, Ratio
 
 

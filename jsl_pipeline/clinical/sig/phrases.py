@@ -1,8 +1,9 @@
 """Phrases around the directions: limits, supply, refills, stages, tapers and rates, each with its numbers."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from jsl_pipeline.clinical.atom import Atom, slotted
 from jsl_pipeline.clinical.dose import UNIT, Dose, ucum, unit_of
 from jsl_pipeline.clinical.duration import FRACTIONS, Length, length
 from jsl_pipeline.clinical.found import AMOUNT, COUNT, TO, Found, before, found, number
@@ -21,7 +22,6 @@ from jsl_pipeline.clinical.sig.parts import (
 )
 from jsl_pipeline.clinical.sig.vocabulary import METHODS
 from jsl_pipeline.clinical.strength import MASSES
-from jsl_pipeline.clinical.timing import Atom, slotted
 from jsl_pipeline.schemas.dosage import Quantity, Ratio
 
 
@@ -31,8 +31,17 @@ def quantity(value: float, unit: str | None) -> Quantity:
 
 
 def find_phrases(text: str) -> Iterator[Found[Part]]:
-    """All phrases of a text, those first that others would be read in."""
-    for pattern, read in _READERS:
+    """All phrases of a text but tapers, those first that others would be read in."""
+    return _find(text, _READERS)
+
+
+def find_tapers(text: str) -> Iterator[Found[Part]]:
+    """'Reduce by 5 mg every week until stopped'."""
+    return _find(text, ((_TAPER, _taper),))
+
+
+def _find(text: str, readers: "Iterable[tuple[re.Pattern[str], _Reader]]") -> Iterator[Found[Part]]:
+    for pattern, read in readers:
         for match in pattern.finditer(text):
             part = read(match)
             if part is not None:
@@ -193,9 +202,6 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"(?:{_SUPPLY}[\s:.=#()]{{0,4}}(?:of\s+)?){{1,3}}(?P<amount>{AMOUNT})(?:\s*\(\s*(?P<again>{COUNT})\s*\))?"
      rf"(?:\s*(?P<unit>{UNIT})\b)?(?:\s*{_CONTAINER})?(?!\s*-?\s*{_TIME}|\s*/)", _supply),
     (rf"(?P<amount>{AMOUNT})\s*(?:x\s*)?{_CONTAINER}", _supply),
-    (rf"(?:(?:and|then)\s+)*(?:{_DOWN}|{_UP}){_THE_DOSE}\s+by\s+(?P<step>{AMOUNT})\s*(?P<unit>{UNIT})?\s+"
-     rf"(?:(?:every|each|per|an?)\s+(?P<every>{COUNT})?\s*(?P<period>{_TIME})|(?P<adverb>daily|weekly|monthly)){_UNTIL}",
-     _taper),
     (rf"(?:on\s+|for\s+)?(?:the\s+)?(?:first|1st)\s+(?P<many>{COUNT}\s+)?(?P<unit>days?|weeks?)\s*:?", _first),
     (rf"(?<!\ba )(?<!every )(?<!each )(?<!per )(?<!/)(?:(?:on|for|from)\s+)?(?P<unit>days?|weeks?)\s+(?P<first>{COUNT})"
      rf"(?:(?:{TO}|\s+(?:through|thru|(?P<both>and|&))\s+)(?:day\s+|week\s+)?(?P<last>{COUNT}))?"
@@ -219,14 +225,16 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
      rf"(?:\s+(?:{_DOWN}|{_UP}){_THE_DOSE}\s+to)?", _then),
     (rf"(?<!may )(?<!can )(?<!might )(?<!could )(?:and\s+)?(?:{_DOWN}|{_UP}|change){_THE_DOSE}\s+to", _then),
 )  # fmt: skip
-# Runs of white space are bounded, so that no text makes a pattern try more than a few.
-_READERS = tuple(
-    (
-        re.compile(
-            rf"(?<![\w.])(?:{pattern})(?:(?<=[x×])|(?!\w))".replace(r"\s*", r"\s{0,3}").replace(r"\s+", r"\s{1,3}"),
-            re.IGNORECASE,
-        ),
-        reader,
-    )
-    for pattern, reader in _PATTERNS
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Between words; runs of white space are bounded, so that no text makes a pattern try more than a few."""
+    bounded = pattern.replace(r"\s*", r"\s{0,3}").replace(r"\s+", r"\s{1,3}")
+    return re.compile(rf"(?<![\w.])(?:{bounded})(?:(?<=[x×])|(?!\w))", re.IGNORECASE)
+
+
+_READERS = tuple((_compiled(pattern), reader) for pattern, reader in _PATTERNS)
+_TAPER = _compiled(
+    rf"(?:(?:and|then)\s+)*(?:{_DOWN}|{_UP}){_THE_DOSE}\s+by\s+(?P<step>{AMOUNT})\s*(?P<unit>{UNIT})?\s+"
+    rf"(?:(?:every|each|per|an?)\s+(?P<every>{COUNT})?\s*(?P<period>{_TIME})|(?P<adverb>daily|weekly|monthly)){_UNTIL}"
 )

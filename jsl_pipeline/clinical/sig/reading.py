@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from jsl_pipeline.clinical.atom import Atom, Kind
 from jsl_pipeline.clinical.dose import Dose, find_amounts, find_bare_amounts
 from jsl_pipeline.clinical.duration import find_lengths
 from jsl_pipeline.clinical.form import find_forms, find_routes
@@ -20,11 +21,10 @@ from jsl_pipeline.clinical.sig.parts import (
     Place,
     Purpose,
     Stage,
-    Taper,
     Then,
     Unknown,
 )
-from jsl_pipeline.clinical.sig.phrases import find_phrases
+from jsl_pipeline.clinical.sig.phrases import find_phrases, find_tapers
 from jsl_pipeline.clinical.sig.vocabulary import (
     CAUTION,
     EAR_WORDS,
@@ -41,7 +41,7 @@ from jsl_pipeline.clinical.sig.vocabulary import (
     SITE,
 )
 from jsl_pipeline.clinical.strength import find_strengths
-from jsl_pipeline.clinical.timing import Atom, Kind, atoms
+from jsl_pipeline.clinical.timing import atoms
 from jsl_pipeline.schemas.dosage import Repeat
 
 _MOST_WITHOUT_UNIT = 20  # a larger number alone is a strength or an amount to dispense
@@ -68,7 +68,7 @@ def read_parts(line: Line) -> list[FoundPart]:
     def take(spans: Iterator[FoundPart] | Sequence[FoundPart]) -> None:
         parts.extend(line.claim(spans))
 
-    take([phrase for phrase in find_phrases(line.rest) if isinstance(phrase.value, Taper)])
+    take(list(find_tapers(line.rest)))
     take([found(match, Instruction()) for match in INSTRUCTION.finditer(line.rest)])
     take(list(find_phrases(line.rest)))
     take([_caution(match) for match in CAUTION.finditer(line.rest)])

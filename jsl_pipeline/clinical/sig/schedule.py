@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from jsl_pipeline.clinical.atom import Atom, Kind
 from jsl_pipeline.clinical.duration import DAYS
 from jsl_pipeline.clinical.found import Found, unique
 from jsl_pipeline.clinical.moments import part_of_clock, part_of_day
-from jsl_pipeline.clinical.timing import Atom, Kind
 from jsl_pipeline.schemas.dosage import DayOfWeek, Event, Repeat
 
 _MEALS = 3

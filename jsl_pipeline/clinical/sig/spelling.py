@@ -7,6 +7,7 @@ letter away. Words that carry a number ('two', 'twice', 'bid') are changed for t
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -148,6 +149,7 @@ def _replaced(raw: str, text: str, changes: list[tuple[int, int, str]], respelt:
     )
 
 
+@lru_cache(maxsize=4096)
 def _near(token: str) -> str | None:
     """The one word that a token is a slip of, in small letters; null if it is right, unknown or could be several."""
     word = token.lower()
