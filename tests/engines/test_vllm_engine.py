@@ -1,17 +1,20 @@
 """The engine that holds a model in memory, over a stand-in for vLLM: tests/vllm runs it over the real one."""
 
 import io
+import math
 import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from jsl_pipeline.engines import Question, VllmSettings, create_engine
 from jsl_pipeline.errors import EngineError, EngineUnavailable, MissingExtra
-from jsl_pipeline.schemas import FailureCause, Page, PageAnswer, PageFailure, Reading
+from jsl_pipeline.extraction import reading_engine
+from jsl_pipeline.schemas import EngineCalls, FailureCause, Page, PageAnswer, PageFailure, Reading
 
 STAND_IN = Path(__file__).parent / "stand_in"
 WHITE, RED, GREEN, BLUE = "white", (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -94,6 +97,56 @@ def test_tokens_and_time_of_a_page_are_told() -> None:
     ((answer,), _) = read(pages(1))
     assert isinstance(answer.outcome, Reading)
     assert (answer.outcome.prompt_tokens, answer.outcome.completion_tokens, answer.outcome.seconds) == (700, 4, 0.5)
+
+
+def slipping(count: int, **changes: Any) -> tuple[list[Reading], EngineCalls]:
+    """What a model reads that shifts a decimal point and puts it right where it is asked about, but dies on black."""
+    colours = {name: changes.pop(name) for name in list(changes) if name.startswith("n")}
+    with reading_engine(VllmSettings.model_validate({"model": "stand-in/slipping", **changes})) as engine:
+        answers = sorted(engine.read(pages(count, **colours)), key=lambda answer: answer.page_no)
+        calls = engine.calls
+    assert calls is not None
+    assert each_once(answers, count)
+    return [answer.outcome for answer in answers if isinstance(answer.outcome, Reading)], calls
+
+
+def looks(readings: list[Reading]) -> list[str | None]:
+    return [reading.asked_again and reading.asked_again.outcome.value for reading in readings]
+
+
+@pytest.mark.usefixtures("library")
+def test_an_answer_that_fails_validation_is_asked_about_once_more_and_the_better_one_kept() -> None:
+    readings, calls = slipping(5)
+    assert looks(readings) == ["improved"] * 5
+    assert all('"500 mg"' in reading.text for reading in readings)
+    assert (calls.requests, calls.second_looks) == (10, {"improved": 5})
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    ("changes", "outcome"), [({"second_look": False}, None), ({"page_tokens": 1500}, "unaffordable")]
+)
+def test_it_is_not_where_that_is_not_wanted_or_too_much(changes: dict[str, Any], outcome: str | None) -> None:
+    readings, calls = slipping(2, **changes)
+    assert looks(readings) == [outcome] * 2
+    assert calls.requests == 2
+
+
+@pytest.mark.usefixtures("library")
+def test_a_crash_on_the_second_question_costs_neither_the_first_answer_nor_that_of_others(starts: Path) -> None:
+    readings, calls = slipping(6, n4=(0, 0, 0))
+    assert looks(readings) == ["improved"] * 3 + ["unanswered"] + ["improved"] * 2
+    assert '"5000 mg"' in readings[3].text
+    assert calls.outages == starts.read_text().splitlines().count("loaded") - 1 <= 3
+
+
+@pytest.mark.usefixtures("library")
+def test_it_tells_how_likely_each_value_was_unless_told_not_to() -> None:
+    (reading,), _ = slipping(1, second_look=False)
+    assert reading.probabilities["medications[0].strength"] == pytest.approx(math.exp(-1.5))
+    assert reading.probabilities["medications[0].name"] == pytest.approx(math.exp(-0.01))
+    (reading,), _ = slipping(1, token_probabilities=False)
+    assert reading.probabilities == {}
 
 
 @pytest.mark.usefixtures("library")

@@ -147,6 +147,30 @@ def test_a_chat_answer_has_text_reason_and_tokens():
     assert answer == WireAnswer(text="{}", finish_reason="length", prompt_tokens=1200, completion_tokens=90)
 
 
+def test_a_chat_asks_for_probabilities_only_where_they_are_wanted():
+    assert "logprobs" not in body("chat", page(b"abc"))
+    assert body("chat", page(b"abc"), ask=ASK.model_copy(update={"token_probabilities": True}))["logprobs"] is True
+
+
+@pytest.mark.parametrize(
+    ("told", "tokens"),
+    [
+        (None, []),
+        ([{"token": "\u00bd", "logprob": -0.5, "bytes": [194, 189]}], [("\u00bd".encode(), -0.5)]),
+        ([{"token": "\ufffd", "logprob": -1, "bytes": [194]}], [(b"\xc2", -1.0)]),
+        ([{"token": "a", "logprob": 0}, {"token": "b", "logprob": -2e-7, "bytes": None}], [(b"a", 0.0), (b"b", -2e-7)]),
+        ([{"token": "a", "logprob": -1}, {"token": "b"}], []),
+        ([{"token": "a", "logprob": -1, "bytes": [300]}], [(b"a", -1.0)]),
+        (["a"], []),
+        ("none", []),
+    ],
+)
+def test_a_chat_answer_has_its_tokens_where_all_are_told(told: object, tokens: list[tuple[bytes, float]]):
+    response = choice({"content": "{}"})
+    response["choices"][0]["logprobs"] = {"content": told}
+    assert list(answers("chat", response)[0].tokens) == tokens
+
+
 def test_a_chat_answer_in_parts_is_joined_without_its_reasoning():
     parts = [
         {"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},

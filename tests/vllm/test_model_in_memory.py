@@ -1,5 +1,6 @@
 """The engine that holds a model in memory, over real vLLM."""
 
+import json
 import os
 import signal
 import subprocess
@@ -28,6 +29,27 @@ def outcomes(engine: VllmEngine, pages: list[Page]) -> dict[int, PageAnswer]:
     answers = list(engine.read(pages))
     assert sorted(answer.page_no for answer in answers) == [page.page_no for page in pages]
     return {answer.page_no: answer for answer in answers}
+
+
+def test_each_value_of_an_answer_has_the_probability_of_its_tokens(engine: VllmEngine) -> None:
+    """What the weights write is at random, with signs that several tokens spell; its values are found all the same."""
+    for answer in outcomes(engine, [draw(number) for number in range(1, 9)]).values():
+        reading = check_reading(answer)
+        told = dict(reading.probabilities)
+        assert told.keys() == set(_stated(json.loads(reading.text)))
+        assert all(0 < probability <= 1 for probability in told.values())
+
+
+def _stated(value: object, path: str = "") -> Iterator[str]:
+    """Paths of all that is neither null nor empty."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _stated(inner, f"{path}.{name}".removeprefix("."))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _stated(inner, f"{path}[{at}]")
+    elif value not in (None, ""):
+        yield path
 
 
 def test_a_page_that_is_no_image_fails_alone(engine: VllmEngine) -> None:

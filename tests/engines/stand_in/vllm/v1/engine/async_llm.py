@@ -122,4 +122,4 @@ class AsyncLLM:
 
 
 def _logprob(piece: str) -> float:
-    return -1.5 if "000" in piece else -0.01
+    return -1.5 if "00" in piece else -0.01
