@@ -43,12 +43,14 @@ def evaluate(
     from datetime import date
 
     from jsl_pipeline.cli.scored_stores import store_to_score
-    from jsl_pipeline.evaluation import evaluate, load_labels, render, score_store
+    from jsl_pipeline.evaluation import check_second_opinion, evaluate, load_labels, render, score_store
     from jsl_pipeline.evaluation.html import Shown, check_html, write_html
     from jsl_pipeline.settings import load_settings
 
     if report:
         check_html(report)
+    if second_opinion:
+        check_second_opinion()
     truth = load_labels(labels)
     other = score_store(truth, load_settings(store=against).open_store()) if against else None
     with store_to_score(store, documents, engine, err) as opened:

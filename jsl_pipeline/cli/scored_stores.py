@@ -42,7 +42,7 @@ def _with_engine(settings: Settings, kind: str | None) -> Settings:
     try:
         return settings.model_copy(update={"engine": _ENGINE.validate_python({"kind": kind})})
     except ValidationError as error:
-        reasons = "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+        reasons = "; ".join(": ".join([*map(str, each["loc"][1:]), each["msg"]]) for each in error.errors())
         raise SettingsError(
-            f"The engine of --engine needs settings of its own: set JSL_ENGINE__KIND and what it needs. {reasons}"
+            f"--engine {kind} cannot read with its defaults: set JSL_ENGINE__KIND and what it needs. {reasons}"
         ) from None

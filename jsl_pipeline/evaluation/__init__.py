@@ -12,6 +12,7 @@ from jsl_pipeline.evaluation.documents import (
     score_documents,
 )
 from jsl_pipeline.evaluation.labels import load_labels
+from jsl_pipeline.evaluation.opinions import Opinion, check_second_opinion
 from jsl_pipeline.evaluation.rates import Rate
 from jsl_pipeline.evaluation.report import EvaluationReport, Mistake, evaluate
 from jsl_pipeline.evaluation.scores import FieldScore, GroupScore, MedicationRows
@@ -31,6 +32,7 @@ __all__ = [
     "GroupScore",
     "MedicationRows",
     "Mistake",
+    "Opinion",
     "Outcome",
     "Place",
     "Rate",
@@ -38,6 +40,7 @@ __all__ = [
     "ScoredSet",
     "ScoredValue",
     "Verdict",
+    "check_second_opinion",
     "evaluate",
     "load_labels",
     "render",

@@ -130,20 +130,20 @@ def score_documents(
         names[PurePosixPath(each.file).name].append(each)
         stems[PurePosixPath(each.file).stem].append(each)
     scored: list[ScoredDocument] = []
+    matched = 0
     for label in labels:
         name = PurePosixPath(label.file).name
         # A label that does not say which file it is about is named like the document, without its extension.
         document = _meant(label.file, names.get(name) or stems.get(name, []))
+        matched += document is not None
+        document = document or _missing(label.file)
         scored.append(ScoredDocument(label, document, tuple(score_values(label, document.record or PatientRecord()))))
     if any(count > 1 for count in Counter(each.file for each in scored).values()):
         raise SettingsError("Two labels mean the same document; keep one label for each.")
-    every = sum(map(len, names.values()))
-    return ScoredSet(
-        tuple(scored), every - sum(each.extracted.where is not Place.MISSING for each in scored), tuple(engines)
-    )
+    return ScoredSet(tuple(scored), unlabelled=sum(map(len, names.values())) - matched, engines=tuple(engines))
 
 
-def _meant(file: str, candidates: Sequence[ExtractedDocument]) -> ExtractedDocument:
+def _meant(file: str, candidates: Sequence[ExtractedDocument]) -> ExtractedDocument | None:
     likeness = [_shared_parts(file, each.file) for each in candidates]
     best = [each for each, shared in zip(candidates, likeness, strict=True) if shared == max(likeness)]
     if len(best) > 1:
@@ -151,8 +151,10 @@ def _meant(file: str, candidates: Sequence[ExtractedDocument]) -> ExtractedDocum
             "Two extracted documents share a file name that a label gives; give each a name of its own, or labels "
             "with the folders in `file`."
         )
-    if best:
-        return best[0]
+    return best[0] if best else None
+
+
+def _missing(file: str) -> ExtractedDocument:
     return ExtractedDocument(file=file, where=Place.MISSING, failures=(Failure(file=file, code="not_found"),))
 
 

@@ -43,6 +43,11 @@ class Opinion(Value):
     compared: Compared | None = Field(default=None, description="Beside the other side, where there is one.")
 
 
+def check_second_opinion() -> None:
+    """Tell before the work what would fail after it. Raises MissingExtra."""
+    _load_metrics()
+
+
 def second_opinions(scored: ScoredSet, against: ScoredSet | None = None) -> dict[str, Opinion]:
     """By the name of the metric. Raises MissingExtra where the packages of the extra `evaluation` are not there."""
     measure = _load_metrics()

@@ -33,10 +33,10 @@ def score_store(labels: Iterable[Label], store: Store) -> ScoredSet:
     """
     documents = list(_documents(store))
     if not documents:
-        raise SettingsError("The store holds no documents: run the pipeline on them first, or give --documents.")
+        raise SettingsError(f"The store {store.url} holds no documents to score: run the pipeline on some first.")
     scored = score_documents(labels, documents, _engines(store))
     if scored.unlabelled == len(documents):
-        raise SettingsError("No label describes a document of the store: they are matched by file name.")
+        raise SettingsError(f"No label describes a document of the store {store.url}: they are matched by file name.")
     return scored
 
 
