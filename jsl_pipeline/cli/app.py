@@ -14,6 +14,7 @@ from rich.markup import escape
 from jsl_pipeline.cli.advise import advise
 from jsl_pipeline.cli.ask import ask
 from jsl_pipeline.cli.batches import run, status, summary
+from jsl_pipeline.cli.calibrate import calibrate
 from jsl_pipeline.cli.console import err
 from jsl_pipeline.cli.endpoint import endpoint_app
 from jsl_pipeline.cli.evaluate import evaluate
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 for command in (run, status, summary, export, ask, evaluate, schema, sample, serve, emulator, models, package):
     app.command()(command)
-for command in (probe, advise, plan):
+for command in (calibrate, probe, advise, plan):
     app.command()(command)
 app.add_typer(endpoint_app, name="endpoint")
 

@@ -6,6 +6,7 @@ rules and the vocabulary of drugs say, and the probabilities of tokens where an 
 
 from collections.abc import Callable
 
+from jsl_pipeline.confidence.curves import Bin, Ranking, Reliability, Trade, rank, reliability, trades
 from jsl_pipeline.confidence.features import Features, record_features, value_features
 from jsl_pipeline.confidence.fitting import fit
 from jsl_pipeline.confidence.grounds import Grounds, critical
@@ -15,6 +16,7 @@ Judge = Callable[[Grounds], Confidence]
 """Tells from the grounds of a record how likely it is right."""
 
 __all__ = [
+    "Bin",
     "Confidence",
     "ConfidenceModel",
     "Features",
@@ -22,10 +24,16 @@ __all__ = [
     "Grounds",
     "Judge",
     "Logistic",
+    "Ranking",
+    "Reliability",
+    "Trade",
     "critical",
     "fit",
     "load_model",
+    "rank",
     "record_features",
+    "reliability",
     "shipped_model",
+    "trades",
     "value_features",
 ]

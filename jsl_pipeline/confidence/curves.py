@@ -42,7 +42,7 @@ class Trade(Value):
 
     review_below: float
     review: float = Field(description="Share of the records that go to a person.")
-    wrong_unmarked: float = Field(description="Share of the records that are wrong and do not.")
+    unmarked: float = Field(description="Share of all critical values that are wrong, in records that do not.")
 
 
 def rank(confidences: Sequence[float], right: Sequence[bool]) -> Ranking:
@@ -76,18 +76,17 @@ def reliability(confidences: Sequence[float], right: Sequence[bool]) -> Reliabil
     return Reliability(bins=tuple(bins), error=error)
 
 
-def trades(confidences: Sequence[float], right: Sequence[bool], doubted: Sequence[bool]) -> tuple[Trade, ...]:
-    """What each threshold would do, from none on; records in `doubted` go to a person in any case."""
-    said = np.array(confidences, np.float64)
-    wrong, sent = ~np.array(right, bool), np.array(doubted, bool)
+def trades(
+    confidences: Sequence[float], doubted: Sequence[bool], wrong: Sequence[int], values: int
+) -> tuple[Trade, ...]:
+    """What each threshold would do, from none on; records in `doubted` go to a person in any case.
+
+    `wrong` counts each record's critical values that are not right, `values` all critical values of all records.
+    """
+    said, sent, missed = np.array(confidences), np.array(doubted, bool), np.array(wrong)
     found: list[Trade] = []
-    for threshold in [0.0, *sorted({float(each) for each in said} | {1.0})]:
+    for threshold in sorted({0.0, 1.0, *confidences}):
         review = sent | (said < threshold)
-        found.append(
-            Trade(
-                review_below=threshold,
-                review=float(review.mean()),
-                wrong_unmarked=float((wrong & ~review).mean()),
-            )
-        )
+        unmarked = float(missed[~review].sum()) / max(1, values)
+        found.append(Trade(review_below=threshold, review=float(review.mean()), unmarked=unmarked))
     return tuple(found)

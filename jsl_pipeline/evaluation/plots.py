@@ -1,0 +1,71 @@
+"""Pictures of how good confidences are: what they say against what is right, and what a threshold costs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsl_pipeline.confidence import Reliability
+from jsl_pipeline.errors import MissingExtra, SettingsError
+from jsl_pipeline.evaluation.calibration import Quality
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SUFFIXES = (".svg", ".png", ".pdf")
+_BLUE, _ORANGE, _GREY = "#2b6cb0", "#c05621", "#8a8f98"
+
+
+def check_plot(path: Path) -> None:
+    """Tell before the work what would fail after it. Raises SettingsError, MissingExtra."""
+    if path.suffix.lower() not in _SUFFIXES:
+        raise SettingsError(f"A plot is written as {', '.join(_SUFFIXES)}: {path.name} ends otherwise.")
+    _figure()
+
+
+def plot_quality(quality: Quality, path: Path) -> None:
+    """Draw reliability, and review share against error, into a file. Raises SettingsError, MissingExtra, OSError."""
+    check_plot(path)
+    figure = _figure()
+    said, traded = figure.subplots(1, 2)
+    _draw_reliability(said, quality)
+    _draw_trades(traded, quality)
+    for axes in (said, traded):
+        axes.grid(alpha=0.25)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path)
+
+
+def _figure() -> Any:  # noqa: ANN401  (matplotlib has no types for what subplots returns)
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtra("planning", "A plot") from None
+    return Figure(figsize=(9, 4), layout="constrained")
+
+
+def _draw_reliability(axes: "Axes", quality: Quality) -> None:
+    axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", linewidth=1)
+    kinds = {
+        "critical values": (quality.critical.reliability, _BLUE),
+        "records": (quality.records.reliability, _ORANGE),
+    }
+    for name, (reliability, color) in kinds.items():
+        _draw_bins(axes, reliability, f"{name}, error {reliability.error:.3f}", color)
+    axes.set_title("What confidences say, and what is right", loc="left", fontsize=10)
+    axes.set_xlabel("confidence, mean of a tenth of them")
+    axes.set_ylabel("share that is right")
+    axes.legend(frameon=False, loc="lower right")
+
+
+def _draw_bins(axes: "Axes", reliability: Reliability, name: str, color: str) -> None:
+    at = [each.confidence for each in reliability.bins]
+    axes.plot(at, [each.right for each in reliability.bins], "o-", color=color, markersize=4, linewidth=1, label=name)
+
+
+def _draw_trades(axes: "Axes", quality: Quality) -> None:
+    shares = [(100 * each.review, 100 * each.unmarked) for each in quality.trades]
+    axes.step([x for x, _ in shares], [y for _, y in shares], where="post", color=_BLUE)
+    axes.axhline(0.5, color=_GREY, linestyle="--", linewidth=1)
+    axes.set_ylim(bottom=0)
+    axes.set_title("What a person looks at, and what stays unmarked and wrong", loc="left", fontsize=10)
+    axes.set_xlabel("records that go to review, %")
+    axes.set_ylabel("critical values wrong and unmarked, %")
