@@ -24,7 +24,7 @@ _UNITS: dict[str, str] = {
     r"drops?|gtts?\.?": "drop",
     r"sprays?": "spray",
     r"mls?\.?|millilit(?:re|er)s?|cc": "mL",
-    r"tsps?|teaspoon(?:ful)?s?": "teaspoon",
+    r"tsps?|tsf|teaspoon(?:ful)?s?": "teaspoon",
     r"tbsps?|tablespoon(?:ful)?s?": "tablespoon",
     r"spoon(?:s?ful)?s?": "spoon",
     r"units?|[i1l]u": "unit",

@@ -12,7 +12,7 @@ _FORMS: dict[str, str] = {
     "suspension": r"(?:oral\s+)?susp(?:ensions?)?",
     "solution": r"(?:oral\s+|nebuli[sz]er\s+)?(?:soln|solutions?)",
     "elixir": r"elixir",
-    "injection": r"inj(?:ections?)?|vials?|ampoules?|pre-?filled\s+(?:syringes?|pens?)",
+    "injection": r"inj(?:ections?)?|vials?|ampoules?|auto-?injectors?|pre-?filled\s+(?:syringes?|pens?)",
     "cream": r"creams?",
     "ointment": r"oint(?:ments?)?",
     "gel": r"gels?",

@@ -23,7 +23,7 @@ _PARTS: dict[Event, str] = {
     "MORN": r"mornings?|mane|a\.?m",
     "WAKE": r"waking(?:\s+up)?",
     "AFT": r"afternoons?",
-    "NOON": r"noon|midday",
+    "NOON": r"(?:12\s)?noon|midday",
     "EVE": r"evenings?|p\.?m",
     "HS": r"bed\s?time|bed|sleep(?:ing)?",
     "NIGHT": r"nights?|nightly|nocte",
@@ -43,7 +43,7 @@ FOOD = rf"{_OFFSET}(?:{_RELATION})\s+(?:food|meals?|eating)"
 """Any meal: 'after food', 'before meals'."""
 
 _TOKEN = re.compile(
-    rf"(?P<relation>\b{_RELATION}\b)|(?P<clock>{CLOCK}|midnight|{FOUR_DIGITS})|(?P<meal>\b(?:{'|'.join(_MEALS.values())})\b)"
+    rf"(?P<relation>\b{_RELATION}\b)|(?P<clock>{CLOCK}|(?:12\s)?midnight|{FOUR_DIGITS})|(?P<meal>\b(?:{'|'.join(_MEALS.values())})\b)"
     rf"|(?P<part>(?<![a-z])(?:{'|'.join(_PARTS.values())})(?![a-z]))",
     re.IGNORECASE,
 )
@@ -69,7 +69,7 @@ WEEKDAYS = (
 
 def clock(text: str) -> str | None:
     """HH:MM:SS of a CLOCK; null where no day has that time."""
-    if text.lower() == "midnight":
+    if text.lower().endswith("midnight"):
         return "00:00:00"
     digits = re.findall(r"\d+", text)
     hour, minute = (digits[0][:2], digits[0][2:]) if len(digits[0]) == 4 else (digits[0], (digits[1:] or ["0"])[0])

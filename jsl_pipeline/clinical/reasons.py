@@ -37,11 +37,13 @@ _DEGREE = (
     r"|\s*\(?(?:(?:pain\s+)?(?:score|scale|level|rating)\s+(?:of\s+)?)?\d{1,2}\s?(?:-|to)\s?\d{1,2}(?!\s*(?:\w|/\d))(?:\)|\b))?"
 )
 """How much of it: 'fever > 101', 'pain (4-6)'."""
+_MOMENT = r"(?:bed|morning|evening|night|noon|afternoon|meal|food|breakfast|lunch|dinner|oral|mouth|topical|may|pls|please)"
 _STARTS = r"\s+(?:starts?|begins?|occurs?|returns?|persists?|develops?|worsens?)"
 
 NEEDED = (
     rf"for\s+(?:for\s+)*({SYMPTOM}{_DEGREE}),?\s+{_AS_NEEDED}",
     rf"{_AS_NEEDED}(?:\s*,?\s*{_FOR}\s+(?:for\s+)*({REASON}{_DEGREE})|\s+({SYMPTOM}(?:\s?(?:or|and|/|,)\s?{SYMPTOM})*{_DEGREE}))?",
+    rf"{_PRN}\s+(?!{_MOMENT})({REASON}{_DEGREE})",
     rf"{_WHEN}({SYMPTOM}{_DEGREE})(?:{_STARTS})?",
     rf"{_WHEN}((?:cannot|can't|unable\s+to)\s+sleep)",
     rf"{_WHEN}([a-z]+(?:\s[a-z]+)?){_STARTS}",

@@ -223,8 +223,8 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     # as needed
     *((pattern, _prn) for pattern in NEEDED),
     # moments, and words that say no number
-    (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|noon|midday|afternoons?"
-     r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|midnight|(?:(?<=in )|(?<=in the ))[ap]\.?m\.?)",
+    (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|(?:12\s)?noon|midday|afternoons?"
+     r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|(?:12\s)?midnight|(?:(?<=in )|(?<=in the ))[ap]\.?m\.?)",
      _moments),
     (rf"{_AT}(?<=\s)(?:bed|(?<=at\s)sleep|waking(?:\s+up)?|{CLOCK})", _moments),
     (rf"(?:at|@)\s*{FOUR_DIGITS}(?:(?:\s*[,&/]|\s+and)*\s*{FOUR_DIGITS})*(?:\s?h(?:ou)?rs?)?(?!\s*[%a-z])", _moments),

@@ -102,6 +102,9 @@ def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
         ):
             current = Clause(together=_TOGETHER.search(gap) is not None)
             all_of_them.append(current)
+        elif _is_next_step(current, segment):
+            current = Clause(dose=current.dose, also=current.also)
+            all_of_them.append(current)
         for part in segment:
             _add(text, current, part, is_last=part is last)
     for clause in all_of_them:
@@ -138,6 +141,15 @@ def _says_the_same(text: str, clause: Clause, segment: Sequence[FoundPart]) -> b
     first = segment[0]
     last = clause.parts[-1]
     return isinstance(first.value, Dose) and last == clause.dose and "(" in text[last.end : first.start]
+
+
+def _is_next_step(clause: Clause, segment: Sequence[FoundPart]) -> bool:
+    """'4 mg q6h x 2 days, q8h x 2 days': the same dose, another timing, after the first has ended."""
+    following = Clause(list(segment))
+    doses = following.of(Dose)
+    return clause.dose is not None and not doses and all(
+        each.has_timing() and each.has_bounds() for each in (clause, following)
+    )
 
 
 def _repeats_dose(clause: Clause, segment: Sequence[FoundPart]) -> bool:

@@ -51,7 +51,8 @@ def schedule(text: str, atoms: Sequence[Found[Atom]]) -> Schedule:
     if count is not None and named and not _agrees(count, named + (_MEALS if meals else 0)):
         said.doubtful = [*counts, *moments]
         return said
-    offset = next((atom.value.repeat.offset for atom in (*moments, *food) if atom.value.repeat.offset), None)
+    beside = (*moments, *food) if meals else moments
+    offset = next((atom.value.repeat.offset for atom in beside if atom.value.repeat.offset), None)
     if single:
         if count or daily or week or named:
             said.doubtful = [atom for atom in single if not atom.text.lower().endswith("nce") or week]

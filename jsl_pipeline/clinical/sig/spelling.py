@@ -75,6 +75,7 @@ _JOINED = re.compile(
 _SHORT = (
     (re.compile(r"(?<![\w/])w/o\s?(?![\w/])", re.IGNORECASE), "without "),
     (re.compile(r"(?<![\w/])w/\s?(?=\s|[a-z]{3})", re.IGNORECASE), "with "),
+    (re.compile(r"\bc\.?(?=\s(?:food|meals?|water|milk|breakfast|lunch|dinner)\b)"), "with"),
     (re.compile(r"\breq['.]?d\b", re.IGNORECASE), "required"),
     (re.compile(r"\bev(?=\s)", re.IGNORECASE), "every"),
     (re.compile(r"\bb['.]?fast\b|\bbrkfs?t\b", re.IGNORECASE), "breakfast"),
@@ -96,7 +97,7 @@ _ROMAN_SUPPLY = re.compile(
     r"(?:\b(?:disp(?:ense)?|mitte|qty|quantity)\b[\s:.#]{0,3}|[#№]\s?)(?P<roman>[clxvi]+)(?!\w)", re.IGNORECASE
 )
 _ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-_ONE = re.compile(rf"(?<![\w.])[l|](?=\s?{_COUNTED})")  # the sign that OCR gives for a 1
+_ONE = re.compile(rf"(?<![\w.])[l|](?=\s?{_COUNTED}|\s?[-–]\s?\d)")  # the sign that OCR gives for a 1
 _PLAIN_SIGNS = str.maketrans({"\u00a0": " ", "\u2019": "'", "\u2011": "-", "\u2012": "-", "\u2212": "-", "\t": " "})
 
 

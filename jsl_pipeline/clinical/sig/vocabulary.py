@@ -50,8 +50,8 @@ SHORT_ROUTES = {
     "intravenous": r"(?<=/)iv|ivpb?",
     "intramuscular": r"(?<=/)im",
     "sublingual": r"under\s+(?:the\s+|your\s+)?tongue",
-    "nasogastric": r"(?:via\s+|per\s+)?ng(?:\s*tube|t)?|n\.g\.",
-    "gastrostomy": r"(?:via\s+|per\s+)?peg(?:\s+tube)?|(?:via\s+|per\s+)g-?tube",
+    "nasogastric": r"(?:via\s+|per\s+)?(?:ng(?:\s*tube|t)?|nasogastric(?:ally|\s+tube)?)|n\.g\.",
+    "gastrostomy": r"(?:via\s+|per\s+)?(?:peg(?:\s+tube)?|g-tube|gastrostomy(?:\s+tube)?|feeding\s+tube)|(?:via|per)\s+gtube",
     "buccal": r"buccal(?:ly)?",
     "intradermal": r"intradermal(?:ly)?",
     "intrathecal": r"intrathecal(?:ly)?",
@@ -103,7 +103,7 @@ INSTRUCTION = re.compile(
     r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
     r"|with\s+or\s+(?:(?:just|immediately|shortly|soon)\s+)?(?:after|without)\s+(?:food|meals?|eating)|without\s+(?:food|regard\s+to\s+(?:food|meals?))|between\s+meals|with\s+a\s+(?:meal|snack)|with\s+snacks?"
     r"|(?:on\s+)?an?\s+empty\s+stomach|empty\s+stomach"
-    r"|swallow(?:ed)?\s+whole|whole(?=\s*(?:$|[,.;]|with))|shake(?:\s+(?:the\s+)?(?:bottle|inhaler))?(?:\s+well)?(?:\s+before\s+(?:each\s+)?us(?:e|ing))?"
+    r"|swallow(?:ed)?\s+whole|whole(?!\s+(?:tab|cap|pill))|shake(?:\s+(?:the\s+)?(?:bottle|inhaler))?(?:\s+well)?(?:\s+before\s+(?:each\s+)?us(?:e|ing))?"
     r"|rinse\s+(?:the\s+|your\s+)?mouth(?:\s+(?:with\s+water|out))?(?:\s+after(?:\s+each)?\s+use)?|via\s+(?:an?\s+)?(?:spacer|aerochamber)(?:\s+device)?|with\s+(?:an?\s+)?spacer"
     r"|(?:very\s+)?sparingly|thinly|generously|liberally|gently|slowly|evenly|(?:as\s+)?(?:an?\s+)?thin(?:\s+(?:layer|film))?(?:\s+of)?(?!\w)"
     rf"|(?:(?:dissolved|dispersed|mixed?|diluted)\s+)?(?:in|with)\s+(?:at\s+least\s+)?(?:{AMOUNT}{TO})?(?:{AMOUNT}|an?)?\s*(?:{_MEASURE}\s+(?:of\s+)?)?"
