@@ -29,7 +29,7 @@ _NAMING = Drug | Form | Concentration | Supply | SupplyTime | Refills
 P = TypeVar("P", bound=Part)
 _FEWEST_SUPPLIED = 5  # fewer tablets without a timing may be a dose
 _APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus)\b|[&+]", re.IGNORECASE)
-_TOTAL = re.compile(r"\s*total\b", re.IGNORECASE)
+_EACH = re.compile(r"\s*(?:each|per)\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:and|plus)\b|[&+]", re.IGNORECASE)
 
 
@@ -184,7 +184,7 @@ def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
         clause.dose = dose
     elif value == held.value:
         pass
-    elif bracketed and is_mass(value) and (held.value.unit == "mL" or _TOTAL.match(text, part.end)):
+    elif bracketed and is_mass(value) and _is_whole(text, held.value, part):
         clause.also.append(dose)
     elif is_mass(value) and not is_mass(held.value):
         if any(_squeezed(other.text) != _squeezed(part.text) for other in clause.of(Concentration)):
@@ -200,6 +200,12 @@ def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
     else:
         clause.doubtful.append(part)
     clause.parts.append(part)
+
+
+def _is_whole(text: str, counted: Dose, part: FoundPart) -> bool:
+    """Whether '(40 mg)' after '2 tablets' or '5 mL' is the same dose again; after one tablet it is its strength too."""
+    one = counted.low == counted.high == 1 and counted.unit != "mL"
+    return not is_mass(counted) and not one and not _EACH.match(text, part.end)
 
 
 def _only_names(clause: Clause) -> bool:

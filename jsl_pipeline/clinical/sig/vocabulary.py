@@ -61,7 +61,7 @@ SHORT_ROUTES = {
 METHOD_ROUTES = {"inhale": "inhalation", "nebulise": "inhalation"}
 """Methods that say the route."""
 
-_SIDE = r"(?:(?:each|both|left|right|affected|either|lt|rt|l|r)\s+)"
+_SIDE = r"(?:(?:each|both|left|right|affected|either|upper|lower|lt|rt|l|r)\s+)"
 _BODY = (
     r"(?:eye(?:lid)?s?|ears?(?:\s+canals?)?|nostrils?|nose|arms?|upper\s+arms?|forearms?|legs?|knees?|elbows?|hands?|feet|foot|shoulders?"
     r"|hips?|face|scalp|neck|back|lower\s+back|chest(?:\s+wall)?|abdomen|stomach|thighs?|buttocks?|gums?|lips?|nails?|toes?|fingers?"
@@ -167,7 +167,7 @@ NOT_A_DRUG = re.compile(
     r"|hospital|clinic|home|work|number|amount|needed|required|directed|necessary|maximum|max|min|minimum|x|mg|ml|mcg|g|not|no|do|use|name"
     r"|strength|form|quantity|qty|refills?|tablets?|capsules?|once|twice|thrice"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty"
-    r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|units?|iu|test|check|monitor|measure|wash|call|see|break|split|cut|open|pour|squeeze|bathe|dilute|hold|finish"
+    r"|medicine|medication|drug|dose|doses|course|pack|box|bottle|tube|large|small|big|little|good|well|together|alone|ones?|units?|iu|depot|test|check|monitor|measure|wash|call|see|break|split|cut|open|pour|squeeze|bathe|dilute|hold|finish"
     r"|complete|receive|consume|eat|attach|stick|remove|insert|who|which|what|why|how|why|by|h)",
     re.IGNORECASE,
 )
