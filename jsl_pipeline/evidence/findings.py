@@ -25,8 +25,8 @@ _MEDICATION: dict[str, Kind] = {
     "frequency": Kind.FREQUENCY,
     "duration": Kind.DURATION,
     "route": Kind.ROUTE,
-    "quantity": Kind.TEXT,
-    "refills_text": Kind.TEXT,
+    "quantity": Kind.QUANTITY,
+    "refills_text": Kind.REFILLS,
     "instructions": Kind.TEXT,
 }
 _PATIENT = {

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     DURATION = "duration"
     FORM = "form"
     ROUTE = "route"
+    QUANTITY = "quantity"
+    REFILLS = "refills"
 
 
 @dataclass(frozen=True, slots=True)

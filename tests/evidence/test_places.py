@@ -123,3 +123,27 @@ def test_a_digit_is_never_taken_for_another():
 def test_one_drug_is_no_misread_other_one():
     assert match("Hydroxyzine", Kind.DRUG, "Hydralazine 25 mg") is None
     assert match("Prednisolone", Kind.DRUG, "Prednisone 5 mg") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "row", "at"),
+    [
+        ("30", Kind.QUANTITY, "once daily for 30 days. Disp: #30", 31),
+        ("30", Kind.QUANTITY, "Qty 30, one daily for 30 days", 4),
+        ("5", Kind.REFILLS, "Amlodipine 5 mg, 5 tablets, refills: 5", 37),
+        ("28", Kind.QUANTITY, "for 28 days 28", 12),
+        ("30", Kind.QUANTITY, "for 30 days", 4),
+    ],
+)
+def test_a_bare_count_is_the_one_after_its_caption_or_the_one_that_no_unit_follows(value, kind, row, at):
+    ((left, _, right, _),) = boxes(value, kind, row)
+    assert left - 12 < 10 * at + 5 * len(value) < right + 12
+
+
+def test_a_line_that_stands_on_its_side_is_divided_along_its_length():
+    line = TextLine(text="Metformin 500 mg", box=(40, 100, 60, 260))
+    (found,) = find_places("500 mg", Kind.STRENGTH, PageText([line]).flows)
+    ((left, top, right, bottom),) = found.boxes
+    assert (left, right) == (40, 60)
+    assert top == pytest.approx(200, abs=12)
+    assert bottom == 260
