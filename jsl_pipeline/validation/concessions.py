@@ -52,7 +52,9 @@ def _rows_concede(
         if before[name] not in left:
             return True
         left.remove(before[name])
-    for name in sorted(free - doubted.absent):
+    for name in sorted(free):
+        if name in doubted.absent and all(row["name"] != before[name]["name"] for row in left):
+            continue
         heirs = [row for row in left if _keeps(before[name], row)]
         if not heirs:
             return True

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from jsl_pipeline.schemas import (
@@ -67,6 +67,9 @@ _ASKED = {
 
 _NUMBER = re.compile(r"medications\[(\d+)\]")
 _ALSO_DOUBTED = {"date_before_birth": "patient", "patient_age_contradicts_dob": "date"}
+_MISREAD = frozenset({"drug_name_misread", "drug_name_ambiguous"})
+_MISPLACED = frozenset({"date_before_birth", "date_in_future", "patient_dob_in_future", "patient_age_contradicts_dob"})
+"""The page has the value, but perhaps as another one's: a date of birth for the page's own."""
 _ADDS_ROWS = frozenset({"medication_row_missing", "answer_repaired"})
 
 
@@ -107,8 +110,11 @@ class PageReviewer:
             outcome = SecondLookOutcome.UNCHANGED
         elif other.weight > one.weight:
             outcome = SecondLookOutcome.WORSE
-        elif one.parsed and other.parsed and concedes(one.parsed.candidate, other.parsed.candidate, one.doubted):
-            outcome = SecondLookOutcome.EVASIVE
+        elif one.parsed and other.parsed:
+            misses = "medication_row_missing" in one.codes + other.codes  # then what is not found may be misread
+            doubted = replace(one.doubted, absent=frozenset()) if misses else one.doubted
+            if concedes(one.parsed.candidate, other.parsed.candidate, doubted):
+                outcome = SecondLookOutcome.EVASIVE
         return SecondLook(before=one.codes, after=other.codes, outcome=outcome)
 
     def _look(self, page: Page, reading: Reading) -> "_Looked":
@@ -147,11 +153,13 @@ class _Looked:
     def doubted(self) -> Doubted:
         """The parts of the candidate that a better answer may change."""
         parts = {_part(field) for _, field in self.doubts if field}
+        unsupported = {_part(field) for code, field in self.doubts if code == "medication_unsupported"}
+        misread = {_part(field) for code, field in self.doubts if code in _MISREAD}
         parts |= {_ALSO_DOUBTED[code] for code in self.codes if code in _ALSO_DOUBTED}
         return Doubted(
             parts=frozenset(parts),
             everything="answer_repaired" in self.codes,
-            absent=frozenset(_part(field) for code, field in self.doubts if code == "medication_unsupported"),
+            absent=frozenset(unsupported - misread),
             unnamed=self.parsed.unnamed_medications if self.parsed else 0,
             more_rows=self.has_words or not _ADDS_ROWS.isdisjoint(self.codes),
         )
@@ -164,7 +172,7 @@ def _part(field: str | None) -> str:
 def _shown(issue: Issue, evidence: Mapping[str, Evidence]) -> bool:
     """Whether the page itself has the value that is doubted: then it says so, and a second look would find the same."""
     found = evidence.get(issue.field or "")
-    return found is not None and found.match is not EvidenceMatch.APPROXIMATE
+    return found is not None and found.match is not EvidenceMatch.APPROXIMATE and issue.code not in _MISPLACED
 
 
 def _rows(candidate: Candidate, record: PatientRecord | Prescription) -> list[int]:

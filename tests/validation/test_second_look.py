@@ -188,6 +188,25 @@ def test_an_invented_row_may_go_where_the_page_is_seen_not_to_have_it() -> None:
     assert outcome(BLIND, unknown, ANSWER) is SecondLookOutcome.EVASIVE
 
 
+def test_an_invented_row_that_stays_keeps_what_it_states() -> None:
+    invented = changed(add={"name": "Warfarin", "strength": "50 mg", "frequency": "at night"})
+    assert len(SEEING.problems(PAGE, reading(invented))) > 1
+    emptied = changed(add={"name": "Warfarin", "frequency": "at night"})
+    assert outcome(SEEING, invented, emptied) is SecondLookOutcome.EVASIVE
+
+
+def test_a_misread_row_may_not_go_though_the_page_does_not_have_its_name() -> None:
+    misread = changed(("0.name", "Arnoxicilin"))
+    assert outcome(SEEING, misread, changed(drop=0)) is not SecondLookOutcome.IMPROVED
+    assert outcome(SEEING, misread, ANSWER) is SecondLookOutcome.IMPROVED
+
+
+def test_a_date_that_stands_on_the_page_may_be_another_one() -> None:
+    swapped = changed(("patient.dob", "20/11/2023"), ("date", "12/03/1980"))
+    assert ("date_before_birth", "date") in problems(SEEING, swapped)
+    assert outcome(SEEING, swapped, ANSWER) is SecondLookOutcome.IMPROVED
+
+
 def test_a_row_that_was_left_out_may_come() -> None:
     assert outcome(SEEING, changed(drop=0), ANSWER) is SecondLookOutcome.IMPROVED
 

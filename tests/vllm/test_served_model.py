@@ -52,11 +52,14 @@ def test_a_model_in_memory_says_the_same(server: Server) -> None:
     pages = [*map(draw, range(1, 11)), draw(11, (960, 1280))]
     with create_engine(settings(server.model)) as engine:
         here = {answer.page_no: check_reading(answer) for answer in engine.read(pages)}
-    there = {number: check_reading(answer) for number, answer in read(server, pages).items()}
+    served = read(server, pages, token_probabilities=True)
+    there = {number: check_reading(answer) for number, answer in served.items()}
     assert {number: reading.text for number, reading in here.items()} == {n: r.text for n, r in there.items()}
     for number, reading in here.items():
         assert reading.prompt_tokens == there[number].prompt_tokens
         assert reading.completion_tokens == there[number].completion_tokens
+        assert reading.probabilities
+        assert reading.probabilities == pytest.approx(dict(there[number].probabilities), rel=0.01)
         assert reading.seconds > 0
 
 
