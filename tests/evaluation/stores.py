@@ -40,9 +40,11 @@ def fill(folder: Path, answers: Mapping[str, Any], files: Mapping[str, bytes] | 
         answer = said[page.document_id]
         if answer is None:
             return PageFailure(cause=FailureCause.REFUSED, message="declined", retryable=False)
+        seen = (answer["patient"]["name"], answer["patient"]["dob"], answer["prescriber"]["name"], answer["date"])
+        rows = (" ".join(medication.values()) for medication in answer["medications"])
         lines = [
-            TextLine(text="Ibuprofen 400 mg", box=(10, 20, 200, 40)),
-            TextLine(text="Ann Moss", box=(5, 5, 90, 15)),
+            TextLine(text=text, box=(10, 20 * at, 10 + 7 * len(text), 20 * at + 15))
+            for at, text in enumerate([*seen, *rows], 1)
         ]
         return Reading(text=json.dumps(answer), source=ReadingSource.OCR, seconds=0.1, lines=tuple(lines))
 

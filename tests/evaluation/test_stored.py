@@ -42,7 +42,7 @@ def test_a_duplicate_has_the_record_of_the_first(tmp_path):
 
 
 def test_a_document_that_was_not_read_yet_is_not_finished(tmp_path):
-    store = fill(tmp_path / "in", {"a_1.png": ANN, "b_1.png": ANN | {"patient": {"name": "Bob Moss"}}})
+    store = fill(tmp_path / "in", {"a_1.png": ANN, "b_1.png": ANN | {"date": "2026-02-02"}})
     (batch,) = store.manifests.batch_keys()
     for table in ("prescriptions", "patients", "medications", "review_queue"):
         store.tables.replace(table, batch, lambda: [])

@@ -34,6 +34,8 @@ class Picture:
 def pictures(store: Store, documents: Iterable[ScoredDocument]) -> dict[str | None, list[Picture]]:
     """By document id, the pages that are worth looking at: those of mistakes before others, few of each document."""
     scored = {each.extracted.document_id: each for each in documents if each.extracted.document_id}
+    if not scored:
+        return {}
     columns = ["batch", "document_id", "page_no", "state", "part"]
     rows = store.tables.find("pages", "document_id", scored, columns).to_pylist()
     parts: defaultdict[str, dict[int, str | None]] = defaultdict(dict)
