@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from jsl_pipeline.clinical import parse_sig
+from jsl_pipeline.clinical.sig import parse_sig
 from jsl_pipeline.schemas import Dosage, Repeat, Sig
 
 UNITS = {"Hour": "h", "Day": "d", "Week": "wk", "Month": "mo", "Year": "a", None: None}

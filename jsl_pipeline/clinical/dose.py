@@ -123,7 +123,8 @@ def find_amounts(text: str) -> list[Found[Dose | None]]:
     return [
         found(match, _amount(match))
         for match in _AMOUNT.finditer(text)
-        if not _NUMBER_BEFORE.search(before(match)) or _NAMED_BEFORE.search(before(match))
+        if not _NUMBER_BEFORE.search(before(match))
+        or (_NAMED_BEFORE.search(before(match)) and unit_of(match["unit"]) not in MASSES.values())
     ]
 
 

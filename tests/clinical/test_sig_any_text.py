@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jsl_pipeline.clinical import parse_sig
+from jsl_pipeline.clinical.sig import parse_sig
 from jsl_pipeline.schemas import Repeat, Sig
 from tests.clinical.test_sig_prescriptions import AMERICAN, BRITISH, INDIAN
 from tests.clinical.test_sig_tables import TABLES

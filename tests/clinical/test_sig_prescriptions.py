@@ -2,7 +2,7 @@
 
 import pytest
 
-from jsl_pipeline.clinical import parse_sig
+from jsl_pipeline.clinical.sig import parse_sig
 from tests.clinical.sig_notation import said
 
 AMERICAN = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jsl_pipeline.clinical import parse_sig
+from jsl_pipeline.clinical.sig import parse_sig
 from tests.clinical.sig_notation import said
 
 PLAIN = [
@@ -260,7 +260,7 @@ MARKED = [
     ("1 tablet daily frobnicate", "1 tablet; 1/d; ? frobnicate"),
     ("1 tablet twice daily, three times daily", "1 tablet; ? twice daily, three times daily"),
     ("Take tree tablets daily", "take; 1/d; form: tablet; ? tree"),
-    ("FIVE (6) tablets daily", "1/d; ? FIVE (6) tablets"),
+    ("FIVE (6) tablets daily", "1/d; form: tablet; ? FIVE (6)"),
     ("1 gtt OD", "1 [drp]; ? OD"),
     ("1 tablet every 10", "1 tablet; ? every 10"),
     ("1 tablet daily unless told otherwise", "1 tablet; 1/d; ? unless told otherwise"),

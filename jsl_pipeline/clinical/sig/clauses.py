@@ -26,6 +26,7 @@ from jsl_pipeline.clinical.sig.phrases import quantity
 
 _NAMING = Drug | Form | Concentration | Supply | SupplyTime | Refills
 """Parts that say what is supplied, and nothing on taking it."""
+_UNCOUNTED = {"cream", "ointment", "gel", "lotion", "shampoo", "syrup", "suspension", "solution", "elixir", "powder"}
 P = TypeVar("P", bound=Part)
 _FEWEST_SUPPLIED = 5  # fewer tablets without a timing may be a dose
 _APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus)\b|[&+]", re.IGNORECASE)
@@ -108,7 +109,7 @@ def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
         for part in segment:
             _add(text, current, part, is_last=part is last)
     for clause in all_of_them:
-        _doubt_bare_number(clause)
+        _doubt_bare_number(clause, clause is all_of_them[0])
         if any(atom.value.slots for atom in clause.of(Atom)) or _only_names(clause):
             _mass_is_strength(clause)
     return _without_supplies(text, all_of_them)
@@ -133,7 +134,9 @@ def _begins_dose(segment: Sequence[FoundPart], part: FoundPart, following: Found
     """Whether a dose with a timing follows one: '1 morning 2 night'."""
     timed = isinstance(part.value, Dose) and following is not None and isinstance(following.value, Atom)
     held = [each.value for each in segment if isinstance(each.value, Dose)]
-    return timed and bool(held) and part.value not in held and isinstance(segment[-1].value, Atom)
+    if not (timed and held and isinstance(segment[-1].value, Atom)) or part.value in held:
+        return False
+    return isinstance(part.value, Dose) and (part.value.unit != "" or held[-1].unit == "")
 
 
 def _says_the_same(text: str, clause: Clause, segment: Sequence[FoundPart]) -> bool:
@@ -226,13 +229,20 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s", "", text).lower()
 
 
-def _doubt_bare_number(clause: Clause) -> None:
-    """In '10 7 mg' the number may be the dose or a slip; a drug, a form or an 'x' says that it counts something."""
+def _doubt_bare_number(clause: Clause, is_first: bool) -> None:
+    """A number without a unit that may be a slip or the number of the line, as in '10 7 mg' and '2 Enoxaparin 40 mg'.
+
+    It counts something after a verb, beside a form that is counted, or with a timing of its own.
+    """
     dose = clause.dose
-    if dose is None or dose.value.unit or clause.of(Drug) or clause.of(Form) or re.search(r"[x×]", dose.text):
+    if dose is None or dose.value.unit or re.search(r"[x×]", dose.text):
         return
+    forms = {form.value.name for form in clause.of(Form)}
     masses = [part for part in clause.of(Concentration) if re.fullmatch(r"[\d.,\s]+[^\s\d/%]+", part.text)]
-    clause.doubtful += [Found(mass.start, mass.end, mass.text, dose.value) for mass in masses]
+    leads = clause.parts[0] == dose or not clause.of(Drug)
+    alone = not is_first and not clause.has_timing() and not clause.has_bounds()
+    if alone or (masses and leads and not forms) or (forms and forms <= _UNCOUNTED):
+        clause.doubtful.append(Found(dose.start, dose.end, dose.text, dose.value))
 
 
 def is_mass(dose: Dose) -> bool:

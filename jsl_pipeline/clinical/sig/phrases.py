@@ -213,7 +213,7 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
      _on_and_off),
     (rf"(?:for|x|×)\s*(?P<count>{COUNT})\s+doses?(?:\s+only)?", _times),
     (r"[x×]\s?(?P<count>1)(?!\s?[\w/])", _times),
-    (rf"(?:(?<=weekly\s)|(?<=monthly\s)|(?<=week\s)|(?<=weeks\s)|(?<=month\s)|(?<=months\s)|(?<=min\s)|(?<=minutes\s))[x×]\s?(?P<count>{COUNT})(?!\s?(?:[\d/]|[dhw]\b|days?|weeks?|months?|hours?|min|mo\b))",
+    (rf"(?:(?<=weekly\s)|(?<=monthly\s)|(?<=week\s)|(?<=weeks\s)|(?<=month\s)|(?<=months\s)|(?<=min\s)|(?<=minutes\s))[x×]\s?(?P<count>{COUNT})(?!\s*(?:[\d/]|[dhw]\b|days?|weeks?|months?|hours?|min|mo\b))",
      _times),
     (rf"(?P<amount>{AMOUNT})\s*[x×](?=\s*\d[\d.,]*\s*(?:m?g|mcg|micrograms?|iu|units?)\b)", _multiple),
     (rf"(?:at\s+)?(?P<amount>{AMOUNT})\s*(?P<unit>ml|l|lit(?:re|er)s?)\s*(?:/|per)\s*(?P<per>h(?:(?:ou)?rs?)?|min(?:ute)?)",

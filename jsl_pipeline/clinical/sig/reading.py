@@ -7,7 +7,7 @@ from jsl_pipeline.clinical.atom import Atom, Kind
 from jsl_pipeline.clinical.dose import Dose, find_amounts, find_bare_amounts
 from jsl_pipeline.clinical.duration import find_lengths
 from jsl_pipeline.clinical.form import find_forms, find_routes
-from jsl_pipeline.clinical.found import Found, found
+from jsl_pipeline.clinical.found import AMOUNT, Found, found, number
 from jsl_pipeline.clinical.reasons import REASON
 from jsl_pipeline.clinical.sig.line import Line
 from jsl_pipeline.clinical.sig.names import find_bare_strength, find_drug
@@ -57,6 +57,8 @@ _SHORT_ROUTE = re.compile(
     r"(?<![\w-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in SHORT_ROUTES.items()) + r")(?!\w)",
     re.IGNORECASE,
 )
+_LINE_NUMBER = re.compile(r"^\s{0,3}\(?\d{1,2}[.)]\s{1,3}(?=[A-Za-z]{2})")
+_TWICE = re.compile(rf"(?<![\w.,/-])(?P<once>{AMOUNT})\s{{0,2}}\(\s?(?P<again>{AMOUNT})\s?\)", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"[^\W_]\s{0,3}$")
 _REASON = re.compile(REASON, re.IGNORECASE)
 
@@ -68,6 +70,8 @@ def read_parts(line: Line) -> list[FoundPart]:
     def take(spans: Iterator[FoundPart] | Sequence[FoundPart]) -> None:
         parts.extend(line.claim(spans))
 
+    take([found(match, Grammar()) for match in _LINE_NUMBER.finditer(line.rest)])
+    take(list(_said_twice(line.rest)))
     take(list(find_tapers(line.rest)))
     take([found(match, Instruction()) for match in INSTRUCTION.finditer(line.rest)])
     take(list(find_phrases(line.rest)))
@@ -94,15 +98,21 @@ def read_parts(line: Line) -> list[FoundPart]:
 
 
 def _doubted(line: Line, parts: Sequence[FoundPart]) -> list[FoundPart]:
-    """Parts, 'daily' unknown after a word that may have been a number: 'tiwce daily'."""
-    return [
-        Found(part.start, part.end, part.text, Unknown())
-        if isinstance(part.value, Atom)
-        and part.value.kind is Kind.DAILY
-        and _WORD_BEFORE.search(line.rest[: part.start])
-        else part
-        for part in parts
-    ]
+    """Parts, 'daily' unknown after a word that may have been a number, and doses that are to be divided."""
+    divided = any(isinstance(part.value, Unknown) and "divided" in part.text.lower() for part in parts)
+    checked: list[FoundPart] = []
+    for part in parts:
+        daily = isinstance(part.value, Atom) and part.value.kind is Kind.DAILY
+        doubted = (daily and _WORD_BEFORE.search(line.rest[: part.start])) or (divided and isinstance(part.value, Dose))
+        checked.append(Found(part.start, part.end, part.text, Unknown()) if doubted else part)
+    return checked
+
+
+def _said_twice(text: str) -> Iterator[FoundPart]:
+    """Numbers in brackets that differ from the word before: 'two (3)'."""
+    for match in _TWICE.finditer(text):
+        if number(match["once"]) != number(match["again"]):
+            yield found(match, Unknown())
 
 
 def _ordered(parts: Sequence[FoundPart]) -> list[FoundPart]:
