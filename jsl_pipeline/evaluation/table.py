@@ -15,6 +15,7 @@ from jsl_pipeline.evaluation.report import EvaluationReport
 from jsl_pipeline.evaluation.scores import UNMARKED_LIMIT, GroupScore
 
 _GOOD, _FAIR = 0.95, 0.80
+_FIRST_COLUMN = 14  # characters that stay together
 _VERDICTS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.EQUAL: "dim", Verdict.UNTOLD: "yellow"}
 _FAMILY_FIELDS = {
     "drug": "medications.name",
@@ -54,7 +55,7 @@ def _critical(report: EvaluationReport) -> Table:
     table = _table("Critical values: drug, strength, dose, times a day, patient's name and birth date", "")
     for name in ("documents", "in review", "values", "wrong", "missed", "invented"):
         table.add_column(name, justify="right")
-    for name in ("unmarked, missed", "unmarked, wrong", "share", "95 %"):
+    for name in ("unmarked\nmissed", "unmarked\nwrong", "share", "95 %"):
         table.add_column(name, justify="right", no_wrap=name == "95 %")
     for name, group in (("all", report.overall), *report.by_family.items()):
         score = group.critical
@@ -74,7 +75,8 @@ def _critical(report: EvaluationReport) -> Table:
 def _opinions(opinions: dict[str, Opinion]) -> Table:
     """Metrics of others, and where there is another side, what they say of it."""
     table = _table("Second opinion", "metric")
-    for name in ("this", "95 %", "against", "difference", ""):
+    sides = any(opinion.compared for opinion in opinions.values())
+    for name in ("this", "95 %", *(("against", "difference", "") if sides else ())):
         table.add_column(name, justify="right")
     for name, opinion in opinions.items():
         row: list[Text | str] = [_rate(opinion.overall), _interval(opinion.overall)]
@@ -146,8 +148,8 @@ def _groups(title: str, groups: dict[str, GroupScore]) -> Table:
 
 
 def _table(title: str, first: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    table.add_column(first)
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", collapse_padding=True, pad_edge=False)
+    table.add_column(first, min_width=_FIRST_COLUMN, overflow="fold")
     return table
 
 
