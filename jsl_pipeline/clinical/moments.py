@@ -28,7 +28,10 @@ _PARTS: dict[Event, str] = {
     "HS": r"bed\s?time|bed|sleep(?:ing)?",
     "NIGHT": r"nights?|nightly|nocte",
 }
-_OFFSET = rf"(?:(?<![-–])(?<!\d to )(?P<offset>half\s+an|an|{COUNT})\s*-?(?P<of>min(?:ute)?s?|h(?:ou)?rs?)\s+(?=before|after|prior))?"
+_OFFSET = (
+    rf"(?:(?<![-–])(?<!\d to )(?P<offset>half\s+an|an|{COUNT})\s*-?(?P<of>min(?:ute)?s?|h(?:ou)?rs?)\s+"
+    r"(?=before|after|prior))?"
+)
 
 MEAL = (
     rf"{_OFFSET}(?:{_RELATION}\s+(?:the\s+|your\s+)?)?{_NAMED_MEAL}"

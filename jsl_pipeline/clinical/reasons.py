@@ -37,7 +37,9 @@ _DEGREE = (
     r"|\s*\(?(?:(?:pain\s+)?(?:score|scale|level|rating)\s+(?:of\s+)?)?\d{1,2}\s?(?:-|to)\s?\d{1,2}(?!\s*(?:\w|/\d))(?:\)|\b))?"
 )
 """How much of it: 'fever > 101', 'pain (4-6)'."""
-_MOMENT = r"(?:bed|morning|evening|night|noon|afternoon|meal|food|breakfast|lunch|dinner|oral|mouth|topical|may|pls|please)"
+_MOMENT = (
+    r"(?:bed|morning|evening|night|noon|afternoon|meal|food|breakfast|lunch|dinner|oral|mouth|topical|may|pls|please)"
+)
 _STARTS = r"\s+(?:starts?|begins?|occurs?|returns?|persists?|develops?|worsens?)"
 
 NEEDED = (

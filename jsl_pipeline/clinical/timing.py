@@ -194,12 +194,14 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (rf"{_latin('qam')}|q\s+a\.?m\.?", _fixed(Kind.COUNT, a_day(1, "MORN"))),
     (rf"{_latin('qpm')}|q\s+p\.?m\.?", _fixed(Kind.COUNT, a_day(1, "EVE"))),
     (r"om", _after_amount(a_day(1, "MORN"))),
-    (r"(?:(?-i:ON)(?!\s*[A-Z0-9])|on(?=\s*(?:$|[.,;)]|(?:for|x)\s*\d|\d{1,2}/(?:7|52|12))))", _after_amount(a_day(1, "NIGHT"))),
+    (r"(?:(?-i:ON)(?!\s*[A-Z0-9])|on(?=\s*(?:$|[.,;)]|(?:for|x)\s*\d|\d{1,2}/(?:7|52|12))))",
+     _after_amount(a_day(1, "NIGHT"))),
     (r"(?-i:BDS)", _after_amount(a_day(2))),
     (rf"(?:(?:every|each)\s*day|(?:\ban?|\bper|/)\s*day|{_DAILY}(?!\s+(?:living|activit|routine|life|news)))", _daily),
     # intervals and longer periods
     (rf"(?:every|each)\s+{_RANGE}\s*-?(?P<unit>h(?:(?:ou)?rs?)?|min(?:ute)?s?)(?:ly)?", _every),
-    (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|mo(?:nths?)?|min(?:utes?)?)\.?", _every),
+    (rf"q\.?\s*{_RANGE}\.?\s*(?P<unit>h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:(?:ee)?ks?)?|mo(?:nths?)?|min(?:utes?)?)\.?",
+     _every),
     *((rf"q\s*{hours}(?!\s*(?:[-–/.\d]|(?:h|hrs?|hours?|d|days?|w|wks?|weeks?|min)\b))",
        _fixed(Kind.COUNT, interval(hours, "h"))) for hours in (4, 6, 8, 12, 24)),
     (rf"(?:every\s+)?{_RANGE}\s*-?(?P<unit>h(?:ou)?r)ly", _every),
@@ -224,14 +226,16 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     *((pattern, _prn) for pattern in NEEDED),
     # moments, and words that say no number
     (rf"(?<!this )(?<!last ){_AT}(?:mornings?(?!\s+sickness)|mane|(?:12\s)?noon|midday|afternoons?"
-     r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time|(?:12\s)?midnight|(?:(?<=in )|(?<=in the ))[ap]\.?m\.?)",
+     r"|evenings?(?!\s+(?:primrose|meal))|nights?(?!\s+sweats?)|nightly|nocte|bed\s?time"
+     r"|(?:12\s)?midnight|(?:(?<=in )|(?<=in the ))[ap]\.?m\.?)",
      _moments),
     (rf"{_AT}(?<=\s)(?:bed|(?<=at\s)sleep|waking(?:\s+up)?|{CLOCK})", _moments),
     (rf"(?:at|@)\s*{FOUR_DIGITS}(?:(?:\s*[,&/]|\s+and)*\s*{FOUR_DIGITS})*(?:\s?h(?:ou)?rs?)?(?!\s*[%a-z])", _moments),
     (BED, _moments),
     (rf"{_AT}{MEAL}", _moments),
     (r"(?:(?-i:[AP]M)|(?<=[a-z] )[ap]\.?m\.?)(?<!\d[AP]M)(?<!\d [AP]M)", _am_or_pm),
-    *((rf"(?-i:{letter})(?<=\({letter})(?=\))", _fixed(Kind.MOMENT, Repeat(when=(event,)))) for letter, event in _LETTERS),
+    *((rf"(?-i:{letter})(?<=\({letter})(?=\))", _fixed(Kind.MOMENT, Repeat(when=(event,))))
+      for letter, event in _LETTERS),
     (r"(?-i:BBF)", _fixed(Kind.MOMENT, Repeat(when=("ACM",)))),
     (r"(?-i:ABF)", _fixed(Kind.MOMENT, Repeat(when=("PCM",)))),
     (r"b/f", _fixed(Kind.WITH, Repeat(when=("AC",)))),
@@ -241,7 +245,8 @@ _PATTERNS: tuple[tuple[str, _Reader], ...] = (
     (r"(?:with|without)\s+(?:milk|water)|(?:on\s+an?\s+)?empty\s+stomach", _fixed(Kind.WITH)),
     (r"(?-i:a\.c\.?|ac|AC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("AC",)))),
     (r"(?-i:p\.c\.?|pc|PC)(?!\w)", _fixed(Kind.WITH, Repeat(when=("PC",)))),
-    (r"(?:(?<!at )once|(?:one|1)\s+time(?:\s+only)?|stat|immediately|(?:as\s+an?\s+)?single\s+dose)", _fixed(Kind.SINGLE)),
+    (r"(?:(?<!at )once|(?:one|1)\s+time(?:\s+only)?|stat|immediately|(?:as\s+an?\s+)?single\s+dose)",
+     _fixed(Kind.SINGLE)),
 )  # fmt: skip
 
 

@@ -150,8 +150,10 @@ def _is_next_step(clause: Clause, segment: Sequence[FoundPart]) -> bool:
     """'4 mg q6h x 2 days, q8h x 2 days': the same dose, another timing, after the first has ended."""
     following = Clause(list(segment))
     doses = following.of(Dose)
-    return clause.dose is not None and not doses and all(
-        each.has_timing() and each.has_bounds() for each in (clause, following)
+    return (
+        clause.dose is not None
+        and not doses
+        and all(each.has_timing() and each.has_bounds() for each in (clause, following))
     )
 
 

@@ -70,7 +70,7 @@ def parse_sig(text: str) -> Sig:
 
 
 def _carried(dosages: Sequence[Dosage]) -> list[Dosage]:
-    """Steps that say only another timing take the dose of the step before: '5 mg twice daily for a week, then daily'."""
+    """Steps that say only another timing take the dose of the one before: '5 mg twice daily for a week, then daily'."""
     carried: list[Dosage] = []
     for each in dosages:
         before = [other for other in carried if other.sequence == each.sequence - 1]

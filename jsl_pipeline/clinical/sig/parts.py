@@ -139,7 +139,7 @@ class Grammar:
 
 
 Part: TypeAlias = (
-    Atom | Dose | Length | Method | Place | Instruction | Limit | Supply | SupplyTime | Refills | Times | Lasting | Rate | Form
-    | Concentration | Drug | Then | Stage | Taper | Purpose | Unknown | Grammar
+    Atom | Dose | Length | Method | Place | Instruction | Limit | Supply | SupplyTime | Refills | Times | Lasting | Rate
+    | Form | Concentration | Drug | Then | Stage | Taper | Purpose | Unknown | Grammar
 )  # fmt: skip
 FoundPart: TypeAlias = Found[Part]

@@ -49,9 +49,11 @@ def _find(text: str, readers: "Iterable[tuple[re.Pattern[str], _Reader]]") -> It
 
 
 def _limit(match: re.Match[str]) -> Limit | None:
-    if match["up_to"] and not _AFTER_TIMING.search(before(match)):
-        if not (match["period"] and _A_NUMBER.search(match.string, 0, match.start())):
-            return None  # 'up to 2 tablets' is a dose, until a timing or a dose went before
+    follows = _AFTER_TIMING.search(before(match)) or (
+        match["period"] and _A_NUMBER.search(match.string, 0, match.start())
+    )
+    if match["up_to"] and not follows:
+        return None  # 'up to 2 tablets' is a dose, until a timing or a dose went before
     most = quantity(number(match["amount"]), unit_of(match["unit"]) if match["unit"] else None)
     if match["period"]:
         period = length(number(match["count"]) if match["count"] else 1.0, None, match["period"])

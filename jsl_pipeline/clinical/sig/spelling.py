@@ -47,7 +47,8 @@ _WORDS = _words(
     take taken tablet tablets capsule capsules times days week weeks month months hour hours daily weekly monthly
     every morning evening night nightly bedtime mouth needed required directed before after breakfast lunch dinner
     supper meals apply inhale inject puffs drops affected until finished spoonful spray alternate other with food
-    milliliters application applicator teaspoon teaspoons teaspoonful tablespoon tablespoons capful suppository refills dispense quantity
+    milliliters application applicator teaspoon teaspoons teaspoonful tablespoon tablespoons capful suppository refills
+    dispense quantity
     """
 )
 _NUMBERS = _words("one two three four five six seven eight nine ten half once twice thrice")
@@ -91,7 +92,10 @@ _ROMAN = re.compile(
 )
 _ROMAN_RANGE_END = re.compile(rf"(?<=[-–])(?P<roman>(?:i{{1,3}}|iv|v)(?:ss)?)(?=\s?{_COUNTED})", re.IGNORECASE)
 # 'ii po', 'tab i po': beside a route or a frequency.
-_CODE = r"(?:p\.?o|pr|pv|sl|[bt]\.?d|[bt]ds|[btq]\.?i\.?d|q\.?d\.?s|o\.?d|q\.?d|q\d{1,2}h|q\.?h\.?s|h\.?s|q[ap]m|daily|nocte|mane|om|on|stat|prn)\b"
+_CODE = (
+    r"(?:p\.?o|pr|pv|sl|[bt]\.?d|[bt]ds|[btq]\.?i\.?d|q\.?d\.?s|o\.?d|q\.?d|q\d{1,2}h|q\.?h\.?s|h\.?s|q[ap]m|daily|nocte"
+    r"|mane|om|on|stat|prn)\b"
+)
 _ROMAN_BEFORE_CODE = re.compile(rf"(?<![\w.-])(?P<roman>i{{1,3}}(?:ss)?|ss)(?=\s{_CODE})", re.IGNORECASE)
 _ROMAN_SUPPLY = re.compile(
     r"(?:\b(?:disp(?:ense)?|mitte|qty|quantity)\b[\s:.#]{0,3}|[#№]\s?)(?P<roman>[clxvi]+)(?!\w)", re.IGNORECASE

@@ -51,7 +51,7 @@ SHORT_ROUTES = {
     "intramuscular": r"(?<=/)im",
     "sublingual": r"under\s+(?:the\s+|your\s+)?tongue",
     "nasogastric": r"(?:via\s+|per\s+)?(?:ng(?:\s*tube|t)?|nasogastric(?:ally|\s+tube)?)|n\.g\.",
-    "gastrostomy": r"(?:via\s+|per\s+)?(?:peg(?:\s+tube)?|g-tube|gastrostomy(?:\s+tube)?|feeding\s+tube)|(?:via|per)\s+gtube",
+    "gastrostomy": r"(?:via\s+|per\s+)?(?:peg(?:\s+tube)?|g-?tube|gastrostomy(?:\s+tube)?|feeding\s+tube)",
     "buccal": r"buccal(?:ly)?",
     "intradermal": r"intradermal(?:ly)?",
     "intrathecal": r"intrathecal(?:ly)?",
@@ -97,7 +97,8 @@ INSTRUCTION = re.compile(
     r"|until\s+(?:all\s+)?(?:finished|gone|completed?|done|taken|used(?:\s+up)?|(?:further\s+)?review(?:ed)?|better|clear(?:ed)?|symptoms?\s+(?:resolve|improve|clear)s?|told\s+to\s+stop)"
     r"|(?:complete|finish)\s+(?:the\s+|all\s+)?(?:full\s+|whole\s+)?(?:course|medication|medicine|antibiotics?|prescription)"
     r"|(?:and\s+)?then\s+(?:stop|discontinue|review|discard(?:\s+the)?(?:\s+(?:rest|remainder))?"
-    r"|(?:rinse|wash|remove|spit|swallow|drink|rest|wait)(?:\s+(?:off|out|it|well|thoroughly|with\s+water|for\s+\d{1,2}\s+hours))*)|together|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
+    r"|(?:rinse|wash|remove|spit|swallow|drink|rest|wait)(?:\s+(?:off|out|it|well|thoroughly|with\s+water|for\s+\d{1,2}\s+hours))*)"
+    r"|together|long[- ]term|on-?going|indefinite(?:ly)?|life-?long"
     r"|continuous(?:ly)?|regular(?:ly)?|continue"
     r"|(?:taken?\s+)?with\s+(?:an?\s+|plenty\s+of\s+|lots\s+of\s+|some\s+)?(?:full\s+|large\s+|small\s+)?"
     r"(?:glass(?:ful)?\s+of\s+|cup\s+of\s+|sips?\s+of\s+)?(?:warm\s+|cold\s+)?(?:water|milk|juice|fluids?|liquids?)"
