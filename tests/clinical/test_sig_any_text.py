@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from jsl_pipeline.clinical.sig import parse_sig
 from jsl_pipeline.schemas import Repeat, Sig
+from tests.clinical.sig_notation import said
+from tests.clinical.test_sig_lines import LINES as WHOLE_LINES
 from tests.clinical.test_sig_prescriptions import AMERICAN, BRITISH, INDIAN
 from tests.clinical.test_sig_tables import TABLES
 
@@ -55,6 +57,32 @@ def test_a_strange_word_anywhere_is_marked_or_kept(word: str) -> None:
                 *(word for each in sig.dosages for word in (each.as_needed_for, *each.additional_instruction)),
             ]
             assert not sig.understood or any(word in (each or "") for each in kept), text
+
+
+def test_every_number_of_a_line_counts() -> None:
+    """One more in any place, and the line says another thing, or says that it is not understood."""
+    for line in (*LINES, *WHOLE_LINES[::2]):
+        sig = parse_sig(line)
+        for match in re.finditer(r"\d+", line) if sig.understood else ():
+            changed = f"{line[: match.start()]}{int(match.group()) + 1}{line[match.end() :]}"
+            assert said(parse_sig(changed)) != said(sig), changed
+
+
+@pytest.mark.parametrize(
+    "line", ["Take {} tablets daily", "1 tablet {} times a day", "1 every {} hours", "1 for {} days"]
+)
+def test_a_number_said_twice_has_to_agree(line: str) -> None:
+    assert parse_sig(line.format("two (2)")).understood
+    assert parse_sig(line.format("2 (two)")).understood
+    assert not parse_sig(line.format("two (3)")).understood
+    assert not parse_sig(line.format("3 (two)")).understood
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_the_number_of_a_row_is_no_dose(number: int) -> None:
+    for row in (f"{number}. Tab Pan 40 OD", f"{number}) Metformin 500 mg BD"):
+        doses = [dose for each in parse_sig(row).dosages for dose in each.dose_and_rate]
+        assert all(dose.dose_quantity and dose.dose_quantity.value != number for dose in doses), row
 
 
 @pytest.mark.parametrize(
