@@ -1,7 +1,7 @@
 """How good confidences are, and the model that comes with the package.
 
     python -m bench.confidence draw FOLDER     # then for each of its four sets: jsl-pipeline run SET --store SET-store
-    python -m bench.confidence fit FOLDER       # writes jsl_pipeline/confidence/model.json
+    python -m bench.confidence fit FOLDER      # writes jsl_pipeline/confidence/model.json
     python -m bench.confidence measure FOLDER [SAMPLES_STORE]
 
 Sets are drawn pages and hard pages with exact labels, read by the OCR engine; what is measured on has other seeds than

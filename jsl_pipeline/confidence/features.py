@@ -5,9 +5,10 @@ What cannot be known of a value is a state of its own (`evidence:unsought`) or a
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 
+from jsl_pipeline.clinical import find_strengths
 from jsl_pipeline.confidence.grounds import Grounds, critical
 from jsl_pipeline.drugs import Status, find_drug
 from jsl_pipeline.schemas import (
@@ -72,7 +73,21 @@ def record_features(grounds: Grounds, confidences: Mapping[str, float]) -> Featu
         "doubted": float(any(count[Severity.DOUBT] for count in severities.values())),
         "unstated": log(1 + sum(count[Severity.MISSING] for count in severities.values())),
         "illegible": max((_illegible(lines) for lines in grounds.words.values() if lines), default=0.0),
+        "amount_unclaimed": float(any(_unclaimed_amounts(grounds))),
     }
+
+
+def _unclaimed_amounts(grounds: Grounds) -> Iterator[TextLine]:
+    """Lines that state a strength, and that no value of the record stands on: traces of what was not taken over."""
+    for number, lines in grounds.words.items():
+        centres = [_centre(box) for each in grounds.evidence.values() if each.page_no == number for box in each.boxes]
+        yield from (
+            line
+            for line in lines
+            if any(map(str.isdigit, line.text))
+            and not any(_holds(line.box, *centre) for centre in centres)
+            and find_strengths(line.text)
+        )
 
 
 def log_odds(probability: float) -> float:
@@ -119,9 +134,16 @@ def _evidence(
 
 def _read_at(box: Box, lines: Sequence[TextLine]) -> float:
     """Confidence of the line that a box is a part of."""
-    across, down = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    holding = [each for each in lines if each.box[0] <= across <= each.box[2] and each.box[1] <= down <= each.box[3]]
-    return max((each.confidence for each in holding), default=1.0)
+    centre = _centre(box)
+    return max((each.confidence for each in lines if _holds(each.box, *centre)), default=1.0)
+
+
+def _centre(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _holds(box: Box, across: float, down: float) -> bool:
+    return box[0] <= across <= box[2] and box[1] <= down <= box[3]
 
 
 def _unsure(confidence: float) -> float:
@@ -171,7 +193,8 @@ def _understood(grounds: Grounds, path: str) -> Features:
         understood = dated is not None and dated.iso is not None
     else:
         understood = name not in _MEANING or getattr(part, _MEANING[name], None) is not None
-    return {"not_understood": float(not understood)}
+    unparsed = isinstance(part, Medication) and part.sig is not None and not part.sig.understood
+    return {"not_understood": float(not understood), "directions_unparsed": float(unparsed)}
 
 
 def _looks(kind: str, words: str) -> Features:

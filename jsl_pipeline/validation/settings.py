@@ -6,7 +6,7 @@ from pydantic import Field
 
 from jsl_pipeline.schemas import Value
 
-REVIEW_BELOW = 0.0
+REVIEW_BELOW = 0.8
 """Confidence of a record below which a person looks at it; docs/trust.md shows what other thresholds would do."""
 
 RuleName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
