@@ -52,7 +52,8 @@ def added(row: Row) -> dict[str, str]:
         return {"refills": _REFILL_WORD.sub("", text)}
     if _VERB.match(text) and parse_frequency(text) and not find_strengths(without_verb(text)[:40]):
         return {"sig": text}
-    return {"sig": text} if _only_directs(text) or _nothing_else(text) else {}
+    lasts = text.lower().startswith("for ") and any(text.endswith(found.text) for found in find_durations(text))
+    return {"sig": text} if lasts or _only_directs(text) or _nothing_else(text) else {}
 
 
 def pack(text: str) -> str | None:

@@ -31,6 +31,8 @@ _VERB = re.compile(
     re.I,
 )
 _STRENGTH_REST = re.compile(r"(?i)\s?/\s?(?:day|24\s?h(?:ou)?rs?|24\s?h|h(?:ou)?r?\b|\d+(?:\.\d+)?\s?%)")
+STRENGTH_OF_MANY = re.compile(r"(?i)(?<![\w/])\d+(?:\.\d+)?(?:/\d+(?:\.\d+)?){2,}\s?(?:mg|mcg|g)\b")
+"""Of three drugs or more in one: `300/300/50 mg`."""
 _OPEN_ENDED = re.compile(
     r"(?i)\b(?:ongoing|continuous(?:ly)?|indefinite(?:ly)?|long[ -]term|until\s+(?:finished|review))\b"
 )
@@ -81,6 +83,8 @@ def parted(text: str) -> str:
 
 def strength_in(text: str) -> str | None:
     """The first strength of a text, with the time or the second part that its number goes with."""
+    if (many := STRENGTH_OF_MANY.search(text)) is not None:
+        return many.group()
     found = next(iter(find_strengths(text)), None)
     if found is None:
         return None

@@ -16,9 +16,10 @@ AGE = re.compile(
     re.I,
 )
 _AGED = re.compile(rf"(?P<age>{AGE.pattern})(?:\s*[/,|-]?\s*(?P<sex>male|female|M|F))?", re.I)
+_BORN = re.compile(r"(?i)\b(?:born|d\.?o\.?b|birth)\b")
 _NUMBER_SEX = re.compile(r"(?P<age>\d{1,3})\s*/?\s*(?P<sex>[MF])\b")
 _INTRODUCED = re.compile(
-    rf"^(?:(?i:patient|pt)\b\W+)?(?P<name>{NAME.pattern})\s*,\s*(?:born|DOB|is\s+an?\s+(?=\d)|an?\s+(?=\d)|aged\s*|(?=\d{{1,3}}\s*(?:-?\s*y|[MF]\b)))(?P<rest>.*)$"
+    rf"^(?:(?i:patient|pt|re|regarding)\b\W+)?(?P<name>{NAME.pattern})\s*,\s*(?:born|(?i:d\.?o\.?b|birth\s*date|date\s+of\s+birth)\b|is\s+an?\s+(?=\d)|an?\s+(?=\d)|aged\s*|(?=\d{{1,3}}\s*(?:-?\s*y|[MF]\b)))(?P<rest>.*)$"
 )
 _AGE_IN_PROSE = re.compile(
     r"\b(?P<age>\d{1,3}\s*-?\s*(?:years?\s*-?\s*old|y\.?o\.?|y/o|year\s+old))\s*(?P<sex>male|female|man|woman|boy|girl|M|F)\b",
@@ -127,7 +128,7 @@ def introduced(layout: Layout, name: str | None) -> dict[str, str]:
             aged = _AGED.match(sentence["rest"]) or _NUMBER_SEX.match(sentence["rest"])
             if aged is not None:
                 found |= {key: text for key, text in aged.groupdict().items() if text}
-            if "born" in sentence.group() and find_dates(sentence["rest"]):
+            if _BORN.search(sentence.group()) and find_dates(sentence["rest"]):
                 found.setdefault("dob", find_dates(sentence["rest"])[0].text)
         in_prose = _AGE_IN_PROSE.search(cell.text)
         if in_prose is not None:

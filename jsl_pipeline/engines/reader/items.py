@@ -11,11 +11,12 @@ from jsl_pipeline.clinical import (
     find_routes,
     find_strengths,
 )
-from jsl_pipeline.engines.reader.directions import SEPARATORS, parted, read_directions, strength_in
+from jsl_pipeline.drugs import Status, find_drug
+from jsl_pipeline.engines.reader.directions import SEPARATORS, STRENGTH_OF_MANY, parted, read_directions, strength_in
 from jsl_pipeline.schemas import MedicationCandidate
 
 _MARK = re.compile(
-    r"^\s*(?:[\[(]\s*[xX✓✔]?\s*[\])]\s*|[☐□▢☑☒]\s*|\(?\d{1,2}\s*[.)\]:](?!\d)\s*|[-•*·▪●>o]\s+|[a-h][.)]\s+)+"
+    r"^\s*(?:[\[(]\s*[xX✓✔]?\s*[\])]\s*|[☐□▢☑☒]\s*|\(?\d{1,2}\s*[.)\]:](?!\d)\s*|[-•*·▪●>o+]\s+|[a-h][.)]\s+)+"
 )
 _RX = re.compile(r"^\W*(?:Rx|R/|℞)[\s:.]+(?=[A-Za-z])")
 _FORM_PREFIX = re.compile(
@@ -90,15 +91,17 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
     opening = _open(_SUPPLY.sub(" ", text).strip() if supply else text.strip())
     units = _UNITS_BY_TIME.search(opening.body)
     strengths = [] if units else find_strengths(opening.body)
-    loose = None if strengths else _LOOSE_STRENGTH.search(opening.body)
+    loose = None if strengths or STRENGTH_OF_MANY.search(opening.body) else _LOOSE_STRENGTH.search(opening.body)
     name = _name(opening.body, loose)
+    if not certain and name[:1].islower() and not opening.marked and find_drug(name).status is not Status.KNOWN:
+        return None  # of a sentence
     if not is_drug_name(name) or _PRICE.search(opening.body) or _LIMIT.search(opening.body):
         return None
     rest = opening.body[opening.body.index(name) + len(name) :]
     said = read_directions(rest)
     forms = find_forms(opening.body)
     form, dose = opening.form or (forms[0].value if forms else None), opening.dose or said.dose
-    strength = strength_in(opening.body) if strengths else loose[1] if loose else None
+    strength = (None if units else strength_in(opening.body)) or (loose[1] if loose else None)
     pieces = opening.form is not None or (dose is not None and _PIECES.search(dose) is not None)
     frequency = said.frequency or (units.group() if units else None)
     evidence = _Evidence(bool(strength), bool(frequency), bool(dose or form), opening.marked, pieces)
@@ -201,7 +204,11 @@ def _name(body: str, loose: re.Match[str] | None) -> str:
     stops = [span.start for span in (*found, *inside) if body[: span.start][-1:] != "#"] + [
         match.start() for match in _STOP.finditer(body)
     ]
-    stops += [match.start() for match in (loose, _UNITS_BY_TIME.search(body)) if match is not None]
+    stops += [
+        match.start()
+        for match in (loose, _UNITS_BY_TIME.search(body), STRENGTH_OF_MANY.search(body))
+        if match is not None
+    ]
     head = body[: min((stop for stop in stops if stop > 0), default=len(body))].strip(SEPARATORS)
     match = _NAME.match(head)
     return _COUNT.sub("", match.group()).strip(SEPARATORS) if match else ""

@@ -110,7 +110,11 @@ class Layout:
 
 def lay_out(lines: Sequence[TextLine], width: float, height: float) -> Layout:
     """Group lines into rows: two stand in one row when the middle of each lies within the other."""
-    cells = sorted((_cell(line) for line in lines if line.text.strip()), key=lambda cell: cell.middle)
+    read = [_cell(line) for line in lines if line.text.strip()]
+    tall = [cell for cell in read if len(cell.text) > 3 and cell.height > 1.5 * (cell.right - cell.left)]
+    if 2 * len(tall) < len(read):  # shine through an upright page, or run along its margin
+        read = [cell for cell in read if cell not in tall]
+    cells = sorted(read, key=lambda cell: cell.middle)
     rows: list[list[Cell]] = []
     for cell in cells:
         if rows and _same_row(rows[-1], cell):

@@ -28,6 +28,10 @@ _GREETING = re.compile(
 )
 _ELECTRONIC = re.compile(r"(?i)e-?mail|fax|web")
 _PHONE_WORD = re.compile(r"(?i)[\s.,;|]*(?:tele?)?(?:ph(?:one)?|tel|mob(?:ile)?|contact|call)?[\s.:]*$")
+_TITLE_WORD = re.compile(
+    r"(?i)\b(?:information|details?|summary|report|form|record|card|notes?|chart|sheet|list|history|plan|medications?"
+    r"|prescriptions?|letter|request|results?|instructions)\b"
+)
 _ZERO = re.compile(r"(?<=[\d(])[oO](?=[\dO)])|(?<=\d)[oO](?=\))")  # zeros of a number read as letters
 _HEAD, _FOOT = 0.3, 0.6
 """Shares of the page's height above and below which a doctor's name is part of the printed pad."""
@@ -124,7 +128,11 @@ def _unmarked(layout: Layout) -> Iterator[tuple[Cell, str, str]]:
 def is_full_name(text: str) -> bool:
     """Whether a text is two to four words of a person's name and nothing else."""
     plain = NAME.fullmatch(text) is not None and 2 <= len(text.split()) <= 4
-    return plain and not INSTITUTION.search(text) and bare_label(Cell(text, 0, 0, 1, 1)) is None
+    return (
+        plain
+        and not (INSTITUTION.search(text) or _TITLE_WORD.search(text))
+        and bare_label(Cell(text, 0, 0, 1, 1)) is None
+    )
 
 
 def _contact(layout: Layout, name: Cell) -> dict[str, str]:

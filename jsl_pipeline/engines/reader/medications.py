@@ -119,7 +119,7 @@ class _Lines:
         said = {} if _STEP.match(row.text) else added(row)
         if not self.found:
             return self._leads(row, said)
-        if self._steps(row):
+        if self._steps(row) or self._adds_side_by_side(row):
             return True
         if not said:
             return False
@@ -131,6 +131,25 @@ class _Lines:
             self._bottom = row.bottom if near else self._bottom
         else:
             return False
+        return True
+
+    def _adds_side_by_side(self, row: Row) -> bool:
+        """Whether each cell of a row says more of the medication in the column over it."""
+        if self._last is None or row.top - self._bottom > 2 * self._layout.line_height:
+            return False
+        named = self.found[-len(self._last.cells) :]
+        columns = list(zip(self._last.cells, range(-len(named), 0), strict=False))
+        if len(columns) < 2 or any(
+            not each.raw or each.raw.split(";")[0] != cell.text for each, (cell, _) in zip(named, columns, strict=True)
+        ):
+            return False
+        says = [added(Row((cell,))) for cell in row.cells]
+        if not all(says):
+            return False
+        for cell, said in zip(row.cells, says, strict=True):
+            _, index = min(columns, key=lambda column: abs(column[0].left - cell.left))
+            self.found[index] = with_additions(self.found[index], said)
+        self._bottom = row.bottom
         return True
 
     def _steps(self, row: Row) -> bool:
@@ -158,6 +177,7 @@ class _Lines:
         ):
             return False
         self._directions, self._bottom = whole, row.bottom
+        self.unused.append(row)  # it may be of a sentence
         return True
 
     def _is_close(self, row: Row) -> bool:

@@ -39,7 +39,7 @@ INSTITUTION = re.compile(
 """A word that shows that a name is a place's."""
 
 OTHER_PEOPLE = re.compile(
-    r"emergency(?!\s+(?:dep|room|med|care|phys|visit))|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
+    r"emergency\s*(?:contact|phone|tel|number|name|person)|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
     r"|witness|pharmac|father|mother|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse"
     r"|usual\s*(?:gp|doctor|physician)|primary\s*care\s*(?:physician|provider|doctor)|pcp|family\s*(?:doctor|physician)",
     re.I,

@@ -35,6 +35,7 @@ _SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?!
 _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
+_ABOUT = re.compile(r"(?i)(?:patient|prescriber|physician|doctor)\b(?!.*:)")
 _BORN = re.compile(r"(?i)\b(?:d\.?\s?o\.?\s?b\.?|born(?:\s+on)?|date\s+of\s+birth)\W*")
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
@@ -116,6 +117,8 @@ class _Labelled:
     def _other_people(self, cell: Cell, now: bool) -> bool:
         """Whether a heading opens, or closes, a block about somebody else."""
         alone = self._layout.rows[self._row_of[id(cell)]].only is not None
+        if alone and _ABOUT.match(cell.text):
+            return False
         if alone and len(cell.text) < 40 and OTHER_PEOPLE.search(cell.text):
             return True
         return now and not cell.height > 1.25 * self._layout.line_height

@@ -12,12 +12,15 @@ from jsl_pipeline.engines.reader.layout import Layout, Row
 from jsl_pipeline.schemas import MedicationCandidate
 
 _ABBREVIATED = "".join(rf"(?<!\b{short})" for short in ("Inj", "Tab", "Cap", "Syp", "Syr", "Dr", "Mr", "Ms", "Mrs"))
-_SENTENCE = re.compile(rf"(?<=[a-z)\d]){_ABBREVIATED}[.;]\s*(?=[A-Z])|(?<=[a-z)]){_ABBREVIATED}\.\s+")
+_VERBS = r"(?i:take|instil|use|apply|inhale|inject|give|insert|chew|dissolve)"  # they speak of the drug just named
+_SENTENCE = re.compile(
+    rf"(?<=[a-z)\d]){_ABBREVIATED}[.;]\s*(?=[A-Z])(?!{_VERBS}\b)|(?<=[a-z)]){_ABBREVIATED}\.\s+(?!{_VERBS}\b)"
+)
 _SENTENCE_WORDS = 7
 # What is thought of, past or unwanted is not taken.
 _NOT_TAKEN = re.compile(
     r"(?i)\b(?:consider\w*|discontinu\w*|stop(?:ped|ping)?|avoid\w*|previous(?:ly)?|formerly|allerg\w*|in\s+the\s+past|if"
-    r"|declin\w*|refus\w*|tried|failed|trial\s+of|not|no\s+longer|weaned|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
+    r"|declin\w*|refus\w*|tried|failed|trial\s+of|not|no\s+longer|usual\s+(?:therapy|treatment)|recommend\w*|suggest\w*|weaned|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
     r"|(?<!is\s)(?<!being\s)treated\s+with|mother|father|sister|brother|wife|husband|(?:surgical|family)\s+history|(?:pre|intra|peri)-?operativ\w*|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
 )
 _OTHER_CLAUSE = re.compile(
@@ -25,12 +28,12 @@ _OTHER_CLAUSE = re.compile(
 )
 # A name follows one of these, or begins the sentence.
 _NAMED = re.compile(
-    r"(?i)(?:^|[,:;(]\s*|\b(?:on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|receiv\w+|uses?|using"
+    r"(?i)(?:^|[,:;(]\s*|\b(?:on|takes?|taking|with|and|plus|of|prescribed?|supply|supplied|dispensed?|commenced?|start(?:ed|ing)?|given|receiv\w+|uses?|using"
     r"|continu(?:e|es|ed|ing)|include[sd]?|including|add(?:ed)?|to|are|his|her|their|also|daily|medications?|meds)\s+)"
     r"(?P<name>(?:[A-Za-z][\w'’/-]+\s+){0,2}[A-Za-z][\w'’/-]{2,})(?:\s*[,(]\s*|\s+to\s+|\s*)$"
 )
 _FUNCTION_WORDS = re.compile(
-    r"(?i)^(?:.*\b(?:on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|uses?|using|also|daily|to|a|an|the"
+    r"(?i)^(?:.*\b(?:please|supply|supplied|dispensed?|commenced?|we|have|has|been|on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|uses?|using|also|daily|to|a|an|the"
     r"|oral|continue[sd]?|include[sd]?|including|her|his|their|are|at|dose|medications?|meds|current|low|high)\b\s*)+"
 )
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from jsl_pipeline.clinical import find_doses, find_frequencies, find_strengths
+from jsl_pipeline.drugs import find_mentions
 from jsl_pipeline.engines.reader.additions import FIELDS, added, pack, with_additions
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
-from jsl_pipeline.engines.reader.labels import Field, bare_label, label_name, split_fields
+from jsl_pipeline.engines.reader.labels import Field, bare_label, is_label, label_name, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Row
 from jsl_pipeline.schemas import MedicationCandidate
 
@@ -19,6 +20,10 @@ _NO_NAME = re.compile(
 _STOPPED = re.compile(
     r"(?i)(?:\s[-–—]\s*|[,;(:]\s*)(?:now\s+)?(?:inactive|discontinued|stopped|ceased|on\s+hold|held|cancelled|d/c['’]?d)\b"
 )
+_NOT_NOW = re.compile(
+    r"(?i)\b(?:previous\w*|past|former\w*|prior|last|earlier|history|stopped|allerg\w*|mother|father|brother|sister)\b"
+)
+_DIRECTING = frozenset({"sig", "frequency", "route", "duration"})
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}\s*[.)]")
 
 
@@ -34,7 +39,7 @@ def has_label(row: Row) -> bool:
 
 def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
     """Medications of a row: side by side where cells speak for themselves, else one from the whole row."""
-    starts = [index for index, cell in enumerate(row.cells) if parse_item(cell.text, certain=False) is not None]
+    starts = [index for index, cell in enumerate(row.cells) if _speaks_for_itself(cell, listing)]
     if starts:
         ends = [*starts[1:], len(row.cells)]
         parts = [row.cells[start:end] for start, end in zip(starts, ends, strict=True)]
@@ -43,17 +48,21 @@ def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
     items: list[MedicationCandidate] = []
     for part in parts:
         packs = [cell for index, cell in enumerate(part[1:], 1) if _is_pack(cell, part[:index])]
-        item = _item(" ".join(cell.text for cell in part if cell not in packs), part[0], listing)
+        item = _item([cell for cell in part if cell not in packs], listing)
         if item is not None:
             items.append(with_additions(item, {"quantity": packs[0].text}) if packs else item)
     return items
+
+
+def _speaks_for_itself(cell: Cell, listing: bool) -> bool:
+    return parse_item(cell.text, certain=listing and bool(find_strengths(cell.text))) is not None
 
 
 def _is_directed(row: Row, following: Sequence[Row]) -> bool:
     """Whether directions stand right under a row that says a strength: they speak of what it names."""
     under = following[0] if following else None
     near = under is not None and under.top - row.bottom < 0.8 * (under.bottom - under.top)
-    return near and under is not None and bool(find_strengths(row.text)) and "sig" in added(under)
+    return near and under is not None and bool(find_strengths(row.text)) and bool(added(under).keys() & _DIRECTING)
 
 
 def _is_pack(cell: Cell, before: Sequence[Cell]) -> bool:
@@ -64,17 +73,29 @@ def _is_pack(cell: Cell, before: Sequence[Cell]) -> bool:
     )
 
 
-def _item(text: str, first: Cell, listing: bool) -> MedicationCandidate | None:
-    lead, fields = split_fields(first)
+def _item(cells: Sequence[Cell], listing: bool) -> MedicationCandidate | None:
+    text = " ".join(cell.text for cell in cells)
+    lead, fields = split_fields(cells[0])
+    if fields and not lead and _states_a_regimen(fields[0]):
+        return parse_item(fields[0].value, certain=False)
     if fields and not (lead and fields[0].name in FIELDS):
         known = label_name(fields[0].label) != "other" or not find_strengths(text)
         if (known and not find_strengths(fields[0].label)) or _tells(fields[0]):
             return None
     if _STOPPED.search(text):
         return None
-    if len(text.split()) > _PROSE_WORDS and not listing and not _NUMBERED.match(text):
+    prose = max(len(cell.text.split()) for cell in cells) > _PROSE_WORDS
+    if prose and not listing and not _NUMBERED.match(text):
         return None
     return parse_item(text, certain=listing)
+
+
+def _states_a_regimen(field: Field) -> bool:
+    """Whether a label is followed by a drug that is known and how often it is taken: `Current dose: Warfarin ...`."""
+    if _NOT_NOW.search(field.label):
+        return False
+    known = any(mention.start == 0 for mention in find_mentions(field.value))
+    return known and field.name == "other" and not is_label(field.label) and bool(find_frequencies(field.value))
 
 
 def _tells(field: Field) -> bool:

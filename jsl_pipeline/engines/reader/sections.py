@@ -22,7 +22,7 @@ _NO_MEDICATIONS = re.compile(
     r"(?:\s+(?:list|history|status|and\s+\w+(?:\s+\w+)?))?"
     r"|(?:vaccin\w+|immuni[sz]ations?)(?:\s+(?:history|record|card|status|list|given))?"
     r"|(?:past|previous|stopped|discontinued|ceased|former|held)\s+(?:medications?|medicines?|drugs?|meds)"
-    r"|(?:(?:medications?|medicines?|drugs?|meds|treatments?|therap(?:y|ies))\s+)?(?:previously\s+)?tried(?:\s+and\s+failed)?"
+    r"|(?:(?:medications?|medicines?|drugs?|meds|treatments?|therap(?:y|ies))\s+)?(?:patient\s+)?(?:has\s+)?(?:previously\s+)?tried(?:\s+and\s+failed)?"
     r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|held|allerg\w+|to\s+(?:avoid|stop))"
     r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any\s*(?:more|longer)?|all|these|the\s+following))?"
     r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from jsl_pipeline.clinical import find_dates, find_strengths, parse_frequency
+from jsl_pipeline.drugs import Status, find_drug
 from jsl_pipeline.engines.reader.answers import asks_about_medications
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
 from jsl_pipeline.engines.reader.directions import parted, read_directions, strength_in
@@ -46,6 +47,7 @@ def tables(layout: Layout) -> Iterator[tuple[list[MedicationCandidate], Sequence
         body = _body(layout, start, header)
         medications = [_medication(cells, header) for cells in _records(body, header, layout)]
         found = [each for each in medications if each is not None] if header.lists_medications else []
+        found = found if any(map(_is_credible, found)) else []
         if header.vaccines is not None and _is_vaccination_card(layout):
             found = list(_vaccinations(body, header.vaccines))
         if found or not header.lists_medications:
@@ -56,6 +58,12 @@ def tables(layout: Layout) -> Iterator[tuple[list[MedicationCandidate], Sequence
 def _is_vaccination_card(layout: Layout) -> bool:
     """Whether the page is a record of vaccinations and of nothing else: it is their only medications."""
     return any(_VACCINATIONS.search(row.text) for row in layout.rows[:_TITLE_ROWS])
+
+
+def _is_credible(medication: MedicationCandidate) -> bool:
+    """Whether a row is of a drug: equipment is ordered in tables of items, too."""
+    taken = medication.strength or medication.frequency or medication.dose
+    return bool(taken) or find_drug(medication.name).status is Status.KNOWN
 
 
 def _vaccinations(rows: Sequence[Row], column: Cell) -> Iterator[MedicationCandidate]:

@@ -4,13 +4,13 @@ import re
 
 LABELS: dict[str, str] = {
     "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|resident|member|student|child|pupil|full)(?:'?s)?"
-    r"\s*(?:full\s*)?name"
-    r"|name\s*of\s*(?:the\s*)?(?:patient|child|student|pupil)|patient|pt\.?|resident|member|beneficiary|customer|service\s*user",
-    "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|name)"
+    r"\s*(?:full\s*)?name(?:\s*(?:&|and)\s*address)?"
+    r"|name\s*of\s*(?:the\s*)?(?:patient|child|student|pupil)|patient|pt\.?|resident|member|beneficiary|customer|service\s*user|employee",
+    "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|(?:my\s*)?name(?:\s*is)?)"
     r"(?:\s*(?:&|and)\s*address|\s*\((?:last|first|family|given|surname)\b[^)]*\))?",
     "first_name": r"(?:first|given)\s*names?|forenames?",
     "last_name": r"last\s*name|surname|family\s*name",
-    "dob": r"d\.?\s?o\.?\s?b\.?|date\s*of\s*birth|birth\s*-?\s*date|patient\s*dob|born",
+    "dob": r"d\.?\s?[o0]\.?\s?[b8]\.?|date\s*of\s*birth|birth\s*-?\s*date|patient\s*dob|born",
     "age": r"(?:patient\s*)?age(?:\s*\(?(?:years|yrs|in\s*years)\)?)?",
     "age_sex": r"age\s*[/&|,-]?\s*(?:sex|gender)|(?:sex|gender)\s*[/&|,-]\s*age",
     "sex": r"(?:patient(?:'?s)?\s*)?(?:sex|gender)",
@@ -21,8 +21,8 @@ LABELS: dict[str, str] = {
     "phone": r"(?:patient(?:'?s)?\s*|home\s*|cell\s*|mobile\s*|tele)?phone(?:\s*(?:no\.?|number|#))?"
     r"|(?:ph\.?\s*)?tel\.?(?:\s*no\.?)?|mob(?:ile|\.)?(?:\s*(?:no\.?|number))?|contact\s*(?:no\.?|number)|ph\.?(?:\s*no\.?)?|cell",
     "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
-    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting|e[dr]|emergency"
-    r"|consultant|responsible)\s*)?"
+    "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting|discharging|admitting|e[dr]"
+    r"|emergency|consultant|responsible)\s*)?"
     r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician|psychiatrist|pa?ediatrician"
     r"|(?!radio|patho|ana?esthesi|audi|psycho)\w+ologist)(?:'?s)?(?:\s*name)?"
     r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|attending|prescribing|your\s*(?:doctor|provider|physician)(?:\s*today)?(?:\s*(?:is|was))?|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
@@ -39,14 +39,14 @@ LABELS: dict[str, str] = {
     r"|patient\s*|new\s*|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|routine\s*|scheduled\s*|daily\s*|acute\s*|repeat\s*|oral\s*|long[\s-]*term\s*)*"
     r"(?:meds|medications?|medicines?|drugs?)"
     r"(?:\s*(?:list|prescribed|requested|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
-    r"|rx|dh|(?:drug|med(?:ication)?)\s*hx|prescriptions?(?:\s*(?:details|items))?"
+    r"|rx|dh|(?:drug|med(?:ication)?)\s*hx|prescriptions?(?:\s*(?:details|items|information))?"
     r"|treatment(?:\s*(?:plan|advised|given))?|advi[cs]ed?\s*medications?|(?:[\w-]+\s+){1,3}management",
     "sig": r"sig(?:na)?|directions?(?:\s*for\s*use)?|instructions?|dosage|dose|take|how\s*to\s*(?:take|use)",
     "frequency": r"frequency|freq\.?|how\s*often|timing",
     "quantity": r"(?:disp(?:ense)?|qty|quantity|supply|mitte|amount|no\.?\s*of\s*(?:tablets|units))\.?"
     r"(?:\s*dispensed?)?",
     "refills": r"refills?|repeats?(?:\s*allowed)?|rpt",
-    "duration": r"duration|days(?:\s*supply)?|for\s*how\s*long",
+    "duration": r"duration|days(?:\s*supply)?|for(?:\s*how\s*long)?",
     "route": r"route",
     "strength": r"strength",
     "form": r"(?:dosage\s*)?form",
