@@ -29,6 +29,7 @@ _NAMING = Drug | Form | Concentration | Supply | SupplyTime | Refills
 _UNCOUNTED = {"cream", "ointment", "gel", "lotion", "shampoo", "syrup", "suspension", "solution", "elixir", "powder"}
 P = TypeVar("P", bound=Part)
 _FEWEST_SUPPLIED = 5  # fewer tablets without a timing may be a dose
+_SMALLEST_TUBE = 15  # g or mL; less is what is applied at a time
 _APART = re.compile(r"[,;:.\n/]|\s[-–—]|[-–—]\s|\b(?:and|plus)\b|[&+]", re.IGNORECASE)
 _EACH = re.compile(r"\s*(?:each|per)\b", re.IGNORECASE)
 _TOGETHER = re.compile(r"\b(?:and|plus)\b|[&+]", re.IGNORECASE)
@@ -93,6 +94,8 @@ def clauses(text: str, phase: Sequence[FoundPart]) -> list[Clause]:
     last = next((part for part in reversed(phase) if not isinstance(part.value, Supply | SupplyTime | Refills)), None)
     for segment, gap in _segments(text, phase):
         current = all_of_them[-1]
+        if segment[-1] is last and _is_pack(current, segment):
+            segment = [*segment[:-1], _supplied(segment[-1])]
         doses = [part for part in segment if isinstance(part.value, Dose)]
         if (
             current.dose
@@ -146,6 +149,24 @@ def _says_the_same(text: str, clause: Clause, segment: Sequence[FoundPart]) -> b
     return isinstance(first.value, Dose) and last == clause.dose and "(" in text[last.end : first.start]
 
 
+def _is_pack(clause: Clause, segment: Sequence[FoundPart]) -> bool:
+    """Whether the amount that ends a line is a whole pack: '10 ml after meals and nocte 500 ml', 'ointment bd 100 g'."""
+    value = segment[-1].value
+    if not isinstance(value, Dose) or value.low != value.high or not isinstance(segment[-2:][0].value, Atom):
+        return False
+    here = Clause([*clause.parts, *segment])
+    topical = any(form.value.name in ("cream", "ointment", "gel", "lotion") for form in here.of(Form))
+    held = here.of(Dose)[0].value
+    many = len(here.of(Dose)) > 1 and held.unit == value.unit and value.low >= 10 * held.high
+    return many or (topical and value.unit in ("g", "mL") and value.low >= _SMALLEST_TUBE)
+
+
+def _supplied(part: FoundPart) -> FoundPart:
+    if not isinstance(part.value, Dose):
+        return part
+    return Found(part.start, part.end, part.text, Supply(quantity(part.value.low, part.value.unit)))
+
+
 def _is_next_step(clause: Clause, segment: Sequence[FoundPart]) -> bool:
     """'4 mg q6h x 2 days, q8h x 2 days': the same dose, another timing, after the first has ended."""
     following = Clause(list(segment))
@@ -197,7 +218,12 @@ def _add(text: str, clause: Clause, part: FoundPart, is_last: bool) -> None:
         part = Found(part.start, part.end, part.text, Concentration())
     elif bracketed:
         clause.also.append(dose)
-    elif is_mass(held.value) and not is_mass(value) and not clause.has_timing() and (value.unit or clause.of(Form)):
+    elif (
+        is_mass(held.value)
+        and not is_mass(value)
+        and not clause.has_timing()
+        and (value.unit or clause.of(Form) or clause.of(Drug))
+    ):
         clause.parts[clause.parts.index(held)] = Found(held.start, held.end, held.text, Concentration())
         clause.dose = dose
     elif clause.has_timing() and is_last and _is_supply(value) and value.low > held.value.high:

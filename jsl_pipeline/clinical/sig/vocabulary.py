@@ -21,7 +21,7 @@ METHODS: dict[str, str] = {
     "drink": r"drink|drunk",
     "use": r"use|used|to\s+be\s+used",
     "place": r"place|put",
-    "spray": rf"(?<!nasal )(?<!mouth )spray(?=\s+(?:\x00|{AMOUNT}|in|into|each|on|onto|to|the|affected|under))",
+    "spray": rf"(?<![a-z]\s)spray(?=\s+(?:\x00|{AMOUNT}|in|into|each|on|onto|to|the|affected|under))",
     "rub": r"rub(?:bed)?(?:\s+in)?|massage",
     "wash": r"wash(?:ed)?|shampoo(?=\s+(?:the|hair|scalp))",
     "gargle": r"gargle",
@@ -49,7 +49,7 @@ SHORT_ROUTES = {
     "oral": r"per\s+os|p/o|(?<=/)po",
     "intravenous": r"(?<=/)iv|ivpb?",
     "intramuscular": r"(?<=/)im",
-    "sublingual": r"under\s+(?:the\s+|your\s+)?tongue",
+    "sublingual": r"sl|under\s+(?:the\s+|your\s+)?tongue",
     "nasogastric": r"(?:via\s+|per\s+)?(?:ng(?:\s*tube|t)?|nasogastric(?:ally|\s+tube)?)|n\.g\.",
     "gastrostomy": r"(?:via\s+|per\s+)?(?:peg(?:\s+tube)?|g-?tube|gastrostomy(?:\s+tube)?|feeding\s+tube)",
     "buccal": r"buccal(?:ly)?",
@@ -117,7 +117,7 @@ INSTRUCTION = re.compile(
     rf"|(?:at|with|on)\s+(?:the\s+)?(?:first\s+signs?(?:\s+or\s+symptoms?)?|onset)(?:\s+of\s+(?:an?\s+)?{REASON})?"
     r"|(?:the\s+)?contents?(?:\s+of)?"
     rf"|as\s+an?\s+(?!single){REASON}|(?:sit|stand|remain)\s+upright|tapering(?:\s+dose)?|taper(?=\s*\))"
-    r"|as\s+(?:before|usual)|(?:while|when)\s+awake|during\s+waking\s+hours|around\s+the\s+clock|for\s+external\s+use(?:\s+only)?|external\s+use\s+only"
+    r"|as\s+(?:before|usual)|(?:while|when)\s+awake|during\s+waking\s+hours|around\s+the\s+clock|atc|for\s+external\s+use(?:\s+only)?|external\s+use\s+only"
     r"|(?:(?:at|on)\s+)?(?:the\s+|about\s+){0,2}same\s+(?:time|day)s?(?:\s+of\s+the\s+(?:day|week|month))?(?:\s+(?:each|every)\s+(?:day|week|month))?"
     r"|initially|to\s+start(?:\s+with)?|loading\s+dose"
     r"|(?:an?\s+)?(?:small|pea[- ]sized?|liberal)\s+amount(?:\s+of)?|rotate\s+(?:injection\s+)?sites?"
