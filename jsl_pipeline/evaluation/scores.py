@@ -9,7 +9,6 @@ from pydantic import Field
 
 from jsl_pipeline.evaluation.documents import CRITICAL, ScoredDocument
 from jsl_pipeline.evaluation.rates import Counts, Rate, rates
-from jsl_pipeline.evaluation.values import Outcome
 from jsl_pipeline.schemas import RecordStatus, Value
 
 UNMARKED_LIMIT = 0.005
@@ -122,7 +121,7 @@ def count(documents: Sequence[ScoredDocument], fields: Sequence[str]) -> NDArray
     column = {field: at for at, field in enumerate(fields)}
     for row, document in enumerate(documents):
         for (field, outcome), number in Counter((each.field, each.outcome) for each in document.values).items():
-            counted[row, column[field], list(Outcome).index(outcome)] = number
+            counted[row, column[field], _COUNTED.index(outcome.value)] = number
     unmarked = np.array([not each.marked for each in documents]).reshape(-1, 1)
     counted[..., 4] = unmarked * (counted[..., 1] + counted[..., 3])
     counted[..., 5] = unmarked * counted[..., 2]
