@@ -150,7 +150,7 @@ def _says_the_same(text: str, clause: Clause, segment: Sequence[FoundPart]) -> b
 
 
 def _is_pack(clause: Clause, segment: Sequence[FoundPart]) -> bool:
-    """Whether the amount that ends a line is a whole pack: '10 ml after meals and nocte 500 ml', 'ointment bd 100 g'."""
+    """Whether the amount that ends a line is a pack: '10 ml after meals and nocte 500 ml', 'ointment bd 100 g'."""
     value = segment[-1].value
     if not isinstance(value, Dose) or value.low != value.high or not isinstance(segment[-2:][0].value, Atom):
         return False
