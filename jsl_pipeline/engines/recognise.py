@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from jsl_pipeline.engines.strokes import is_struck, to_grey
 from jsl_pipeline.schemas import TextLine
 
 if TYPE_CHECKING:
@@ -40,10 +41,12 @@ class Recogniser:
         if result.boxes is None or result.txts is None or result.scores is None:
             return ()
         read = zip(result.boxes, result.txts, result.scores, strict=True)
-        return tuple(_line(corners, text, score) for corners, text, score in read if text.strip())
+        grey = to_grey(image)
+        return tuple(_line(grey, corners, text, score) for corners, text, score in read if text.strip())
 
 
-def _line(corners: NDArray[np.float32], text: str, score: float) -> TextLine:
+def _line(grey: NDArray[np.uint8], corners: NDArray[np.float32], text: str, score: float) -> TextLine:
     """A line from the four corners of its box, each x and y."""
     (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-    return TextLine(text=text, box=(left, top, right, bottom), confidence=min(1.0, max(0.0, float(score))))
+    box = (left, top, right, bottom)
+    return TextLine(text=text, box=box, confidence=min(1.0, max(0.0, float(score))), struck=is_struck(grey, box))

@@ -130,7 +130,7 @@ def _best(found: Mapping[int, Sequence[Place]]) -> Evidence | None:
     if best is None:
         return None
     score, number, place = best
-    return Evidence(page_no=-number, boxes=place.boxes, score=round(score, 4), match=place.match)
+    return Evidence(page_no=-number, boxes=place.boxes, score=round(score, 4), match=place.match, struck=place.struck)
 
 
 def _overlap(one: Piece, other: Piece) -> bool:

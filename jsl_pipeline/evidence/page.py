@@ -27,6 +27,8 @@ class Cell:
     box: Box
     row: int
     """Its row's place in the page, from 0."""
+    struck: bool = False
+    """A stroke goes through words of it."""
 
     @property
     def plain(self) -> Plain:
@@ -110,7 +112,7 @@ class PageText:
             else:
                 rows.append([line])
         self.rows = tuple(
-            tuple(Cell(line.text, line.box, number) for line in sorted(row, key=lambda line: line.box[0]))
+            tuple(Cell(line.text, line.box, number, line.struck) for line in sorted(row, key=lambda line: line.box[0]))
             for number, row in enumerate(rows)
         )
         self.cells = tuple(cell for row in self.rows for cell in row)

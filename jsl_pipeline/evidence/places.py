@@ -40,6 +40,11 @@ class Place:
         """One for each cell."""
         return tuple(piece.box for piece in self.pieces)
 
+    @property
+    def struck(self) -> bool:
+        """Whether a stroke goes through a line that it stands on."""
+        return any(piece.cell.struck for piece in self.pieces)
+
 
 def part(
     piece: Piece, start: int, end: int, score: float = NORMALISED, match: EvidenceMatch = EvidenceMatch.NORMALISED

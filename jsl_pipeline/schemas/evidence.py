@@ -23,6 +23,7 @@ class Evidence(Value):
     boxes: tuple[Box, ...] = Field(description="One for each line that the value stands on, in reading order.")
     score: float = Field(ge=0, le=1, description="1 for the same letters and digits, less for what differs.")
     match: EvidenceMatch
+    struck: bool = Field(default=False, description="A stroke goes through words of a line that it stands on.")
 
 
 class SeenRow(Value):

@@ -18,6 +18,7 @@ class TextLine(Value):
     text: str
     box: Box
     confidence: float = Field(default=1.0, ge=0, le=1, description="1.0 for text layers.")
+    struck: bool = Field(default=False, description="A stroke goes through words of it.")
 
 
 class PageQuality(Value):

@@ -237,7 +237,7 @@ def _prepare_page(document: OpenDocument, batch_key: str, settings: Settings, do
 def _page_sha(image: bytes, text_layer: tuple[TextLine, ...]) -> str:
     digest = hashlib.sha256(image)
     for line in text_layer:
-        digest.update(line.model_dump_json().encode())
+        digest.update(line.model_dump_json(exclude={"struck"}).encode())  # a text layer has no strokes
     return digest.hexdigest()
 
 

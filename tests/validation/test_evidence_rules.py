@@ -105,3 +105,14 @@ def test_a_value_may_stand_on_a_page_that_a_model_alone_has_read_but_a_medicatio
     result = record(listed, page(Candidate(patient=ANN), 2, words=(), by_model=True))
     expected = {("medication_unsupported", "medications[0].name"), ("medication_row_missing", "medications")}
     assert told(result) == expected
+
+
+def test_a_medication_that_was_crossed_out_is_doubted_and_the_others_are_not():
+    answered = page(TRUE)
+    lines = tuple(line.model_copy(update={"struck": line.text.startswith("1.")}) for line in answered.outcome.lines)
+    struck = answered.model_copy(update={"outcome": answered.outcome.model_copy(update={"lines": lines})})
+    result = build_record("d" * 64, 1, [struck], today=date(2026, 3, 1))
+    found = [issue for issue in result.issues if issue.code == "medication_struck_out"]
+    assert [(issue.field, issue.severity) for issue in found] == [("medications[0]", Severity.DOUBT)]
+    assert result.evidence["medications[0].name"].struck
+    assert not result.evidence["medications[1].name"].struck

@@ -12,6 +12,7 @@ from jsl_pipeline.validation.rules.evidence import (
     evidence_possible,
     medications_complete,
     medications_on_page,
+    medications_standing,
     values_on_page,
 )
 from jsl_pipeline.validation.rules.medications import medications_legible, medications_stated, medications_understood
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     rhythm_usual,
     therapy_single,
     medications_on_page,
+    medications_standing,
     values_on_page,
     medications_complete,
     evidence_possible,

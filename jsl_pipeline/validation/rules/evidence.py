@@ -22,6 +22,15 @@ def medications_on_page(case: Reviewed) -> Iterator[Issue]:
             yield doubt("medication_unsupported", f"{field}.name", "The page does not name this medication.")
 
 
+def medications_standing(case: Reviewed) -> Iterator[Issue]:
+    """No medication is crossed out. What was struck is not to be taken; what was struck in part was changed by hand."""
+    evidence = case.findings.evidence if case.findings else {}
+    for field, _ in case.medications:
+        own = (evidence.get(f"{field}.{name}") for name in ("name", "strength", "dose", "frequency"))
+        if any(each is not None and each.struck for each in own):
+            yield doubt("medication_struck_out", field, "A stroke goes through words of this medication on the page.")
+
+
 def values_on_page(case: Reviewed) -> Iterator[Issue]:
     """Values stand on the page: those of a medication beside or under its name, where another row's are not.
 
