@@ -1,7 +1,7 @@
 """The reader: from lines with boxes to the candidate that a vision model would give.
 
-It knows how forms, letterheads, lists and tables state things, and no drug or person by name. A field that the
-page does not say stays empty.
+It knows how forms, letterheads, lists and tables state things, and no person by name. Names of drugs it looks up only
+where the page leaves open what it lists. A field that the page does not say stays empty.
 """
 
 import re
