@@ -30,7 +30,7 @@ _MEDICATION: dict[str, Kind] = {
     "instructions": Kind.TEXT,
 }
 _PATIENT = {
-    "name": Kind.PERSON, "age_text": Kind.TEXT, "sex": Kind.TEXT, "dob": Kind.DATE, "address": Kind.TEXT,
+    "name": Kind.PERSON, "age_text": Kind.AGE, "sex": Kind.TEXT, "dob": Kind.DATE, "address": Kind.TEXT,
     "phone": Kind.TEXT, "weight": Kind.TEXT,
 }  # fmt: skip
 _PRESCRIBER = {"name": Kind.PERSON, "license_no": Kind.TEXT, "address": Kind.TEXT, "phone": Kind.TEXT}

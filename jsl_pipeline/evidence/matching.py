@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from jsl_pipeline.evidence.counts import meant
+from jsl_pipeline.evidence.counts import NUMBERS, meant
 from jsl_pipeline.evidence.likeness import nearly
 from jsl_pipeline.evidence.meanings import means_another, same_meaning
 from jsl_pipeline.evidence.page import Flow
@@ -17,8 +17,7 @@ def find_places(value: str, kind: Kind, flows: Sequence[Flow]) -> list[Place]:
         found = {tuple((id(p.cell), p.start, p.end) for p in place.pieces): place for place in ways}
         kept = [place for place in found.values() if kind is not Kind.FREQUENCY or not means_another(value, place)]
         if kept:
-            counted = kind in (Kind.QUANTITY, Kind.REFILLS) and value.strip().isdigit()
-            return list(meant(kind, kept)) if counted else kept
+            return list(meant(kind, kept)) if kind in NUMBERS and value.strip().isdigit() else kept
     return []
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     DURATION = "duration"
     FORM = "form"
     ROUTE = "route"
+    AGE = "age"
     QUANTITY = "quantity"
     REFILLS = "refills"
 

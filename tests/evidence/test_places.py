@@ -133,6 +133,8 @@ def test_one_drug_is_no_misread_other_one():
         ("5", Kind.REFILLS, "Amlodipine 5 mg, 5 tablets, refills: 5", 37),
         ("28", Kind.QUANTITY, "for 28 days 28", 12),
         ("30", Kind.QUANTITY, "for 30 days", 4),
+        ("47", Kind.AGE, "47 Paper Lane, Age / Sex: 47/F", 26),
+        ("47", Kind.AGE, "Pt: Ann Roe 47 / F, 47 Paper Lane", 12),
     ],
 )
 def test_a_bare_count_is_the_one_after_its_caption_or_the_one_that_no_unit_follows(value, kind, row, at):
