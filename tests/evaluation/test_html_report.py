@@ -44,7 +44,7 @@ def article(html: str, file: str) -> str:
 
 def test_only_its_owner_may_read_it_and_nothing_is_left_beside_it(written: Path) -> None:
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
-    assert list(written.parent.glob("*.tmp")) == []
+    assert {each.name for each in written.parent.iterdir()} == {"this", "other", "labels", "report.html"}
 
 
 def test_what_documents_say_is_text_and_never_markup(html: str) -> None:

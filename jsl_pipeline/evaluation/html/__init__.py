@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from jsl_pipeline.errors import MissingExtra, SettingsError
@@ -57,10 +57,12 @@ def write_html(path: Path, report: EvaluationReport, shown: Shown, worst: int, d
         critical=CRITICAL,
     )
     try:
-        # Born with mode 0600, and there as a whole or not at all.
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, suffix=".tmp", delete=False) as file:
-            file.write(text)
-        os.replace(file.name, path)
+        # There as a whole or not at all, and nobody else's for a moment.
+        with TemporaryDirectory(dir=path.parent, prefix=".report-") as folder:
+            new = Path(folder, path.name)
+            new.touch(mode=0o600)
+            new.write_text(text, encoding="utf-8")
+            os.replace(new, path)
     except OSError as error:
         raise SettingsError(f"The report cannot be written: {error.strerror or type(error).__name__}.") from None
 
