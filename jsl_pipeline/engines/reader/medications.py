@@ -116,6 +116,8 @@ class _Lines:
 
     def _adds(self, row: Row) -> bool:
         """Whether a row says more of the medication before it, or of the only one, or of all."""
+        if not self.found and row.only is None:
+            return False
         said = {} if _STEP.match(row.text) else added(row)
         if not self.found:
             return self._leads(row, said)

@@ -92,10 +92,10 @@ def _item(cells: Sequence[Cell], listing: bool) -> MedicationCandidate | None:
 
 def _states_a_regimen(field: Field) -> bool:
     """Whether a label is followed by a drug that is known and how often it is taken: `Current dose: Warfarin ...`."""
-    if _NOT_NOW.search(field.label):
+    if field.name != "other" or is_label(field.label) or _NOT_NOW.search(field.label):
         return False
     known = any(mention.start == 0 for mention in find_mentions(field.value))
-    return known and field.name == "other" and not is_label(field.label) and bool(find_frequencies(field.value))
+    return known and bool(find_frequencies(field.value))
 
 
 def _tells(field: Field) -> bool:
