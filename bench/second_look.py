@@ -29,7 +29,7 @@ from jsl_pipeline.ingest import Limits, OpenDocument, open_document
 from jsl_pipeline.schemas import AnswerProblem, Candidate, Page, Reading, ReadingSource, SecondLookOutcome
 from jsl_pipeline.validation import PageReviewer
 
-_SPOILED = 500
+_SPOILED = 300
 _DRAWN = 210
 _PIXELS = 1_000_000
 _CHARACTERS_A_TOKEN = 4
@@ -44,21 +44,37 @@ class _Case:
     truth: Candidate
 
 
-_Model = Callable[[_Case, Candidate, Sequence[AnswerProblem], Random], Candidate]
+@dataclass(frozen=True)
+class _First:
+    """A first answer, by the fault in it, and what is asked about it."""
+
+    name: str
+    case: _Case
+    said: Candidate
+    problems: tuple[AnswerProblem, ...]
+
+
+_Model = Callable[[_First, Random], Candidate]
 
 
 def main() -> None:
     console = Console()
     cases = _cases()
     rng = Random(11)
-    spoiled = [_spoiled(cases, number, rng) for number in range(_SPOILED)]
+    firsts = [("true", case, case.truth) for case in cases]
+    firsts += [_spoiled(cases, number, rng) for number in range(_SPOILED)]
     for title, reviewer in (
         ("with the words of the page", PageReviewer(words_of, _today)),
         ("by a model alone", PageReviewer(today=_today)),
     ):
-        console.print(f"Pages read {title}: {len(cases)} drawn, {len(spoiled)} spoiled answers", style="bold")
-        console.print(_asked(reviewer, cases, spoiled))
-        console.print(_kept(reviewer, cases, spoiled, Random(13)))
+        began = time.process_time()
+        answers = [
+            _First(name, case, said, reviewer.problems(case.page, _reading(said))) for name, case, said in firsts
+        ]
+        each = (time.process_time() - began) / len(firsts) * 1e3
+        console.print(f"Pages read {title}: {len(cases)} true answers, {_SPOILED} spoiled; {each:.1f} ms to judge one")
+        console.print(_asked(answers))
+        console.print(_kept(reviewer, [first for first in answers if first.problems], Random(13)))
 
 
 def _today() -> date:
@@ -93,51 +109,33 @@ def _spoiled(cases: Sequence[_Case], number: int, rng: Random) -> tuple[str, _Ca
             return name, case, changed
 
 
-def _asked(reviewer: PageReviewer, cases: Sequence[_Case], spoiled: Sequence[tuple[str, _Case, Candidate]]) -> Table:
-    """What is asked about, and what that costs."""
-    shown = Table("first answer", "answers", "asked about", "tokens more in the question", "ms a page")
-    groups = {"true": [(case, case.truth) for case in cases]}
-    for name, case, first in spoiled:
-        groups.setdefault(name, []).append((case, first))
-    for name, answers in groups.items():
-        began = time.process_time()
-        problems = [(first, reviewer.problems(case.page, _reading(first))) for case, first in answers]
-        seconds = time.process_time() - began
-        asked = [_question_tokens(first, found) for first, found in problems if found]
-        share = f"{len(asked) / len(answers):.1%}"
-        mean = f"{sum(asked) / len(asked):.0f}" if asked else ""
-        shown.add_row(name, str(len(answers)), share, mean, f"{seconds / len(answers) * 1e3:.1f}")
+def _asked(answers: Sequence[_First]) -> Table:
+    """What is asked about, and what that adds to a question."""
+    shown = Table("first answer", "answers", "asked about", "tokens more in the question")
+    for name in dict.fromkeys(first.name for first in answers):
+        members = [first for first in answers if first.name == name]
+        tokens = [_question_tokens(first) for first in members if first.problems]
+        share = f"{len(tokens) / len(members):.1%}"
+        shown.add_row(name, str(len(members)), share, f"{sum(tokens) / len(tokens):.0f}" if tokens else "")
     return shown
 
 
-def _kept(
-    reviewer: PageReviewer,
-    cases: Sequence[_Case],
-    spoiled: Sequence[tuple[str, _Case, Candidate]],
-    rng: Random,
-) -> Table:
+def _kept(reviewer: PageReviewer, asked: Sequence[_First], rng: Random) -> Table:
     """What is kept in the end, by what the model does when it is asked again."""
-    shown = Table("model", "first answer", "asked", "put right", "other wrong answer", "seen by nothing", "outcomes")
-    firsts = {"spoiled": [(case, first) for _, case, first in spoiled], "true": [(case, case.truth) for case in cases]}
+    shown = Table("model", "asked", "put right", "other wrong answer", "seen by nothing", "outcomes")
     for name, model in _MODELS.items():
-        for kind, answers in firsts.items():
-            asked = right = wrong = unseen = 0
-            outcomes = Counter[str]()
-            for case, first in answers:
-                problems = reviewer.problems(case.page, _reading(first))
-                if not problems:
-                    continue
-                asked += 1
-                second = model(case, first, problems, rng)
-                look = reviewer.compare(case.page, _reading(first), _reading(second))
-                outcome = look.outcome
-                outcomes[outcome.value] += 1
-                improved = outcome is SecondLookOutcome.IMPROVED
-                right += improved and second == case.truth
-                wrong += improved and second != case.truth
-                unseen += improved and second != case.truth and not look.after
-            told = ", ".join(f"{outcome} {count}" for outcome, count in outcomes.most_common())
-            shown.add_row(name, kind, str(asked), str(right), str(wrong), str(unseen), told)
+        right = wrong = unseen = 0
+        outcomes = Counter[str]()
+        for first in asked:
+            second = model(first, rng)
+            look = reviewer.compare(first.case.page, _reading(first.said), _reading(second))
+            outcomes[look.outcome.value] += 1
+            if look.outcome is SecondLookOutcome.IMPROVED:
+                right += second == first.case.truth
+                wrong += second != first.case.truth
+                unseen += second != first.case.truth and not look.after
+        told = ", ".join(f"{outcome} {count}" for outcome, count in outcomes.most_common())
+        shown.add_row(name, str(len(asked)), str(right), str(wrong), str(unseen), told)
     return shown
 
 
@@ -145,30 +143,31 @@ def _reading(candidate: Candidate) -> Reading:
     return Reading(text=candidate.model_dump_json(), source=ReadingSource.MODEL, seconds=0)
 
 
-def _question_tokens(first: Candidate, problems: Sequence[AnswerProblem]) -> int:
+def _question_tokens(first: _First) -> int:
     """Estimated from characters: of the answer that is told and the problems."""
-    again = second_ask(_ASK, _reading(first).text, problems)
+    again = second_ask(_ASK, _reading(first.said).text, first.problems)
     return (len(again.prompt) - len(_ASK.prompt)) // _CHARACTERS_A_TOKEN
 
 
-def _reads_again(case: _Case, first: Candidate, problems: Sequence[AnswerProblem], rng: Random) -> Candidate:
-    return case.truth
+def _reads_again(first: _First, rng: Random) -> Candidate:
+    return first.case.truth
 
 
-def _repeats(case: _Case, first: Candidate, problems: Sequence[AnswerProblem], rng: Random) -> Candidate:
-    return first
+def _repeats(first: _First, rng: Random) -> Candidate:
+    return first.said
 
 
-def _drops(case: _Case, first: Candidate, problems: Sequence[AnswerProblem], rng: Random) -> Candidate:
-    doubted = {int(found[1]) for each in problems if (found := _ROW.match(each.field or ""))}
-    kept = tuple(row for at, row in enumerate(first.medications) if at not in doubted)
-    return first.model_copy(update={"medications": kept})
+def _drops(first: _First, rng: Random) -> Candidate:
+    doubted = {int(found[1]) for each in first.problems if (found := _ROW.match(each.field or ""))}
+    kept = tuple(row for at, row in enumerate(first.said.medications) if at not in doubted)
+    return first.said.model_copy(update={"medications": kept})
 
 
-def _empties(case: _Case, first: Candidate, problems: Sequence[AnswerProblem], rng: Random) -> Candidate:
-    said = first.model_dump()
-    for field in {each.field or "" for each in problems}:
-        place, name = (said["medications"][int(f[1])], f[2]) if (f := _ROW.match(field)) else (said["patient"], field)
+def _empties(first: _First, rng: Random) -> Candidate:
+    said = first.said.model_dump()
+    for field in {each.field or "" for each in first.problems}:
+        row = _ROW.match(field)
+        place, name = (said["medications"][int(row[1])], row[2]) if row else (said["patient"], field)
         name = name.removeprefix("patient.")
         if name == "date":
             said["date"] = None
@@ -177,10 +176,10 @@ def _empties(case: _Case, first: Candidate, problems: Sequence[AnswerProblem], r
     return Candidate.model_validate(said)
 
 
-def _careless(case: _Case, first: Candidate, problems: Sequence[AnswerProblem], rng: Random) -> Candidate:
+def _careless(first: _First, rng: Random) -> Candidate:
     while True:
-        changed = rng.choice(list(FAULTS.values()))(case.truth, rng)
-        if changed is not None and changed != case.truth:
+        changed = rng.choice(list(FAULTS.values()))(first.case.truth, rng)
+        if changed is not None and changed != first.case.truth:
             return changed
 
 

@@ -13,6 +13,10 @@ class Reviewer(Protocol):
         """Changes whenever it may say something else to a model: answers depend on it."""
         ...
 
+    def prepare(self) -> None:
+        """Load what the first judgement needs, so that no answer waits for it."""
+        ...
+
     def problems(self, page: Page, reading: Reading) -> tuple[AnswerProblem, ...]:
         """What a second look at the page can settle; empty where there is nothing to ask."""
         ...

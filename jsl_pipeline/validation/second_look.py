@@ -24,6 +24,7 @@ from jsl_pipeline.schemas import (
     PatientRecord,
     Prescription,
     Reading,
+    ReadingSource,
     SecondLook,
     SecondLookOutcome,
     Severity,
@@ -94,6 +95,14 @@ class PageReviewer:
     def digest(self) -> str:
         """Of what a model may be told: 8 hex digits."""
         return hashlib.sha256(json.dumps(_ASKED).encode()).hexdigest()[:8]
+
+    def prepare(self) -> None:
+        """Load the vocabulary of drugs, by judging an answer that is in order."""
+        said = (
+            '{"medications": [{"name": "Amoxicillin", "strength": "500 mg", "dose": "1 tablet", "frequency": "daily"}]}'
+        )
+        example = PageReading(page_no=1, outcome=Reading(text=said, source=ReadingSource.MODEL, seconds=0))
+        build_record("", 1, [example], today=self.today())
 
     def problems(self, page: Page, reading: Reading) -> tuple[AnswerProblem, ...]:
         """What to ask about, in the order of the rules; a medication by its place in the answer's own list."""

@@ -62,6 +62,8 @@ class Dispatcher:
         self._health = health
         health.start()
         self._start(self._watch())
+        if self._reviewer is not None:
+            self._start(asyncio.to_thread(self._reviewer.prepare))
 
     def submit(self, page: Page) -> None:
         """Take one more page."""
