@@ -115,8 +115,9 @@ def _read(drawn: Sequence[HardDocument], folder: Path) -> Iterator[_Read]:
     landing = folder / "landing"
     landing.mkdir(parents=True, exist_ok=True)
     for each in drawn:
-        if not (landing / each.name).exists():
-            (landing / each.name).write_bytes(each.data)
+        file = landing / each.name
+        if not file.exists() or file.read_bytes() != each.data:
+            file.write_bytes(each.data)
     settings = Settings(landing=str(landing), store=str(folder / "store"), engine=OcrSettings(text_layer=False))
     store = settings.open_store()
     close_waiting(store, settings.open_landing(), Batching(max_files=100_000, settle_seconds=0), datetime.now(UTC))

@@ -146,11 +146,15 @@ def _facts(rng: Random, region: Region, listing: str) -> Label:
     short = listing == "shorthand" or (listing in ("table", "bullets") and rng.random() < 0.4)
     count = rng.choice((1, 2, 2, 3, 3, 4, 4, 5, 6, 8)) if listing != "pharmacy labels" else rng.randrange(1, 5)
     drawn = draw_medications(rng, region, count, forms, shorthand=short)
+    patient = draw_patient(rng, region, day, form, _PATIENT)
+    prescriber = draw_prescriber(rng, region, _PRESCRIBER, titled=rng.random() < 0.3)
+    while patient.name and patient.name in (prescriber.name or ""):  # one name for two would have two true places
+        prescriber = draw_prescriber(rng, region, _PRESCRIBER)
     return Label(
         document_kind="medication list" if listing in ("discharge list", "repeat slip") else "prescription",
-        patient=draw_patient(rng, region, day, form, _PATIENT),
+        patient=patient,
         date=written_date(day, form),
-        prescriber=draw_prescriber(rng, region, _PRESCRIBER, titled=rng.random() < 0.3),
+        prescriber=prescriber,
         facility=draw_clinic(rng, region),
         medications=tuple(_in_digits(each) for each in drawn) if rng.random() < 0.5 else drawn,
     )
