@@ -163,7 +163,7 @@ def _trades(found: dict[str, Quality], sets: dict[str, list[Example]]) -> Table:
         model = shipped_model()
         said = [model.judge(each.grounds).record for each in examples]
         values = sum(each.critical_values for each in examples)
-        for threshold in (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95):
+        for threshold in (0.0, 0.5, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
             sent = [each.doubted or own < threshold for each, own in zip(examples, said, strict=True)]
             of_right = [s for s, each in zip(sent, examples, strict=True) if not each.critical_wrong]
             of_wrong = [s for s, each in zip(sent, examples, strict=True) if each.critical_wrong]

@@ -26,10 +26,7 @@ from jsl_pipeline.schemas import (
 Features = Mapping[str, float]
 """Numbers by name; a name that is not there counts 0."""
 
-_KINDS = {
-    "patient.name": "person", "prescriber.name": "person", "patient.dob": "date", "date": "date", "patient.age": "age",
-    "name": "drug", "strength": "strength", "dose": "dose", "frequency": "frequency",
-}  # fmt: skip
+_KINDS = {"patient.name": "person", "prescriber.name": "person"}  # anything else is of the kind of its own name
 # What must be there for a value to be understood, in the part of the record that states it.
 _MEANING = {
     "strength": "strength_unit", "duration": "duration_days", "refills": "refills", "age": "age", "sex": "gender",
@@ -101,9 +98,7 @@ def _log_odds_of(log_probability: float) -> float:
 
 
 def _kind(path: str) -> str:
-    if path.startswith("medications["):
-        return _KINDS.get(path.rpartition(".")[2], "other")
-    return _KINDS.get(path, "other")
+    return _KINDS.get(path, path.rpartition(".")[2])
 
 
 def _source(readings: Sequence[Reading]) -> ReadingSource | None:
