@@ -8,6 +8,7 @@ reader, the rules and evidence as they are now to the same words.
 """
 
 import argparse
+import hashlib
 import re
 import tempfile
 from collections import Counter
@@ -126,13 +127,12 @@ def _read(drawn: Sequence[HardDocument], folder: Path) -> Iterator[_Read]:
             stages.ingest(store, key, settings)
             stages.preprocess(store, key, settings)
             stages.extract(store, key, LocalReader(reading_engine(settings.engine, print)))
-    names = {row["document_id"]: row["path"] for row in store.tables.read("documents").to_pylist()}
     lines: dict[str, dict[int, tuple[TextLine, ...]]] = {}
     for row in store.tables.read("extractions").to_pylist():
-        lines.setdefault(names[row["document_id"]], {})[row["page_no"]] = _LINES.validate_json(row["lines"])
+        lines.setdefault(row["document_id"], {})[row["page_no"]] = _LINES.validate_json(row["lines"])
     for each in drawn:
         sizes, places = _seen(each, settings.preprocess)
-        yield _Read(each, dict(sorted(lines.get(each.name, {}).items())), sizes, places)
+        yield _Read(each, dict(sorted(lines.get(hashlib.sha256(each.data).hexdigest(), {}).items())), sizes, places)
 
 
 def _seen(drawn: HardDocument, settings: PreprocessSettings) -> tuple[dict[int, tuple[int, int]], _True]:
