@@ -42,7 +42,7 @@ class Fitted(Value):
 
 
 class Confidence(Value):
-    """How likely it is that values are right, and the record as a whole. Probabilities, from 0 to 1."""
+    """How likely it is that values are right, and the record as a whole: probabilities, from 0.0001 to 0.9999."""
 
     values: Mapping[str, float] = Field(default={}, description="By path in the record, of every stated value.")
     record: float = Field(description="That every critical value is right and no medication is missing.")
@@ -64,7 +64,12 @@ class ConfidenceModel(Value):
         """The confidence of a record and of its values."""
         values = {path: self.values.probability(each) for path, each in value_features(grounds).items()}
         record = self.record.probability(record_features(grounds, values))
-        return Confidence(values={path: round(each, 4) for path, each in values.items()}, record=round(record, 4))
+        return Confidence(values={path: _told(each) for path, each in values.items()}, record=_told(record))
+
+
+def _told(probability: float) -> float:
+    """To four digits; nothing is told to be certain."""
+    return round(min(max(probability, 0.0001), 0.9999), 4)
 
 
 @cache

@@ -66,6 +66,6 @@ def _draw_trades(axes: "Axes", quality: Quality) -> None:
     axes.step([x for x, _ in shares], [y for _, y in shares], where="post", color=_BLUE)
     axes.axhline(0.5, color=_GREY, linestyle="--", linewidth=1)
     axes.set_ylim(bottom=0)
-    axes.set_title("What a person looks at, and what stays unmarked and wrong", loc="left", fontsize=10)
+    axes.set_title("Review against what stays wrong", loc="left", fontsize=10)
     axes.set_xlabel("records that go to review, %")
     axes.set_ylabel("critical values wrong and unmarked, %")
