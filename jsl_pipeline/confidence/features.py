@@ -62,8 +62,8 @@ def record_features(grounds: Grounds, confidences: Mapping[str, float]) -> Featu
     """Features of the record as a whole, of the confidences of its values and of what is no value's.
 
     `right` is the log-odds that all critical values are right if each were so for itself. They are not: errors stand
-    together (102 wrong values in 50 of 312 documents, where 84 would have some if they fell evenly), and what is missing
-    has no value. So the product is one feature among others, and how much it counts is fitted.
+    together (102 wrong values in 50 of 312 documents, where 84 would have some if they fell evenly), and what is
+    missing has no value. So the product is one feature among others, and how much it counts is fitted.
     """
     of_critical = [confidences[path] for path in confidences if critical(path)]
     severities = _severities(grounds.issues)
