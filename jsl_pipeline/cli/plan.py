@@ -58,7 +58,7 @@ def plan(
         typer.Option(
             "--cpu-pages-per-second",
             min=0.01,
-            help="Pages that a core prepares and validates in a second; about 0.6 where CPU OCR reads scans for evidence.",
+            help="Pages that a core prepares and validates in a second; some 0.6 with CPU OCR of scans for evidence.",
         ),
     ] = 11.5,
     store: StoreOption = None,

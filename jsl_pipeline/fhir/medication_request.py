@@ -22,7 +22,7 @@ def medication_request(
 ) -> Element:
     """The request. `patient` is an id in the same Bundle, `practitioner` a resource of it, `trust` how far the record
     can be trusted. What is not understood, or has no element, is a note with the words of the page."""
-    dispensed = _dispensed(medication.quantity)
+    dispensed = _dispensed(medication)
     notes = {
         "Record": trust,
         "Date as written": date.raw if date and not date.iso else None,
@@ -40,7 +40,7 @@ def medication_request(
         requester=reference(practitioner["id"]) if practitioner else None,
         note=[{"text": f"{label}: {words}"} for label, written in notes.items() if (words := text(written))],
         dosageInstruction=dosage_instruction(medication),
-        dispenseRequest=element(numberOfRepeatsAllowed=medication.refills, quantity=dispensed),
+        dispenseRequest=element(numberOfRepeatsAllowed=medication.refills, **dispensed),
     )
 
 
@@ -53,9 +53,17 @@ def _named(medication: Medication) -> str | None:
     return " ".join([name, *(each for each in more if each.casefold() not in name.casefold())])
 
 
-def _dispensed(written: str | None) -> Element:
-    """The amount to dispense, where it says an amount and nothing else."""
-    sig = parse_sig(f"Disp: {written}") if written and len(written) <= _LONGEST else None
-    if sig is None or sig.quantity is None or sig.unparsed or sig.dosages or sig.refills is not None:
+def _dispensed(medication: Medication) -> Element:
+    """How much to dispense, or for how long, where the words say that and nothing else."""
+    written = medication.quantity
+    if not written or len(written) > _LONGEST:
         return {}
-    return quantity(sig.quantity)
+    for words in (written, f"Disp: {written}"):  # a bare number is an amount under its caption alone
+        sig = parse_sig(words)
+        amount, lasting = sig.quantity, sig.supply_duration
+        if (amount or lasting) and not (sig.unparsed or sig.dosages or sig.refills is not None):
+            return element(
+                quantity=quantity(amount) if amount else None,
+                expectedSupplyDuration=quantity(lasting) if lasting else None,
+            )
+    return {}

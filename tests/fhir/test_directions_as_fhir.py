@@ -83,3 +83,8 @@ def test_the_drug_is_as_written() -> None:
     assert request(name="Ibuprofen 400mg tab", strength="400mg")["medicationCodeableConcept"] == {
         "text": "Ibuprofen 400mg tab"
     }
+
+
+def test_a_supply_in_days_is_told_as_such() -> None:
+    supplied = request(quantity="30 day supply", frequency="daily")["dispenseRequest"]["expectedSupplyDuration"]
+    assert supplied == {"value": 30, "unit": "d", "system": "http://unitsofmeasure.org", "code": "d"}

@@ -20,7 +20,7 @@ def validated(pipeline: Pipeline, *rules: str, documents: int = 1) -> ValidateRe
     (batch,) = pipeline.close()
     settings = load_settings(
         **pipeline.settings.model_dump(exclude={"validation"}),
-        validation={"rules": [f"{MODULE}:{rule}" for rule in rules]},
+        validation={"rules": [f"{MODULE}:{rule}" for rule in rules], "ocr": False},
     )
     ingest(pipeline.store, batch, settings)
     preprocess(pipeline.store, batch, settings)

@@ -29,7 +29,8 @@ def record_of(
         medications=tuple(MedicationCandidate.model_validate(each) for each in medications),
     )
     reading = Reading(text=candidate.model_dump_json(exclude_none=True), source=ReadingSource.OCR, seconds=1)
-    return build_record("d" * 64, 1, [PageReading(page_no=1, outcome=reading)], today=TODAY)
+    page = PageReading(page_no=1, outcome=reading)
+    return build_record("d" * 64, 1, [page], today=TODAY, review_below=0)  # rules alone
 
 
 def told(result: RecordResult, severity: Severity = DOUBT) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from jsl_pipeline.clinical.dose import Dose
+from jsl_pipeline.clinical.duration import Length
 from jsl_pipeline.clinical.found import Found, unique
 from jsl_pipeline.clinical.sig.assembly import FORM_UNITS, steps
 from jsl_pipeline.clinical.sig.clauses import clauses, is_mass, phases
@@ -22,12 +23,11 @@ from jsl_pipeline.clinical.sig.parts import (
     Taper,
     Unknown,
 )
-from jsl_pipeline.clinical.sig.phrases import quantity
 from jsl_pipeline.clinical.sig.reading import read_parts
 from jsl_pipeline.clinical.sig.spelling import Plain, plain
 from jsl_pipeline.clinical.sig.tapers import tapered
 from jsl_pipeline.clinical.sig.vocabulary import GRAMMAR
-from jsl_pipeline.schemas.dosage import Dosage, Sig, Span
+from jsl_pipeline.schemas.dosage import Dosage, Quantity, Sig, Span
 
 P = TypeVar("P", Supply, SupplyTime, Refills)
 _FEWEST_UNITS = 1000  # fewer units of a drug are an amount to inject
@@ -62,11 +62,15 @@ def parse_sig(text: str) -> Sig:
         strength=_words(kept, Concentration, line) or _strength_beside_drug(kept, line),
         form=_form(kept),
         quantity=supply.quantity if supply else None,
-        supply_duration=quantity(lasting.length.low, lasting.length.unit) if lasting else None,
+        supply_duration=_duration(lasting.length) if lasting else None,
         refills=refills.count if refills else None,
         unparsed=_spans(strange, line),
         respelt=line.respelt,
     )
+
+
+def _duration(length: Length) -> Quantity:
+    return Quantity(value=length.low, unit=length.unit, code=length.unit)
 
 
 def _carried(dosages: Sequence[Dosage]) -> list[Dosage]:
