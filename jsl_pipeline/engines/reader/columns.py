@@ -47,6 +47,7 @@ _ELSE = re.compile(
     r"|price|(?:unit\s*)?rate|mrp|cost|charges?|(?:net|total)\s*amount|gst|tax|discount|batch(?:\s*no\.?)?|lot(?:\s*(?:no\.?|number))?"
     r"|reactions?|severity|allergens?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last"
 )
+_SIGN = re.compile(r"(?i)rx|℞|r/")  # of prescriptions, over the numbers of their lines
 _TIME = re.compile(r"(?i)time(?:\s*given)?")
 _FEWEST_ROWS = 2  # that tell what a column without a known name holds
 _VACCINES = re.compile(r"(?i)(?:vaccines?|immuni[sz]ations?)(?:\s*(?:name|given|type))?")
@@ -165,6 +166,10 @@ def _columns(cells: Sequence[Cell], about_medications: bool = False) -> tuple[tu
     for cell in cells:
         taken = {name for name, _ in columns}
         names = (name for name, pattern in _COLUMNS.items() if name not in taken and pattern.fullmatch(_plain(cell)))
+        if _SIGN.fullmatch(_plain(cell)) and any(
+            _COLUMNS["name"].fullmatch(_plain(each)) for each in cells[len(columns) + 1 :]
+        ):
+            names = iter(("number",))
         default = "name" if about_medications and not columns and _plain(cell).lower() == "name" else "unknown"
         columns.append((next(names, default), cell))
     return tuple(columns)

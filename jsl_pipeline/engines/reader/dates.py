@@ -14,10 +14,11 @@ _DATE_LABELS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
         rf"(?:{_WRITING})\s*date|(?:date\s*(?:of\s*)?)?(?:{_WRITING})(?:\s*on)?",
-        rf"dated?|dt|dos|(?:{_MEETING})\s*date|date\s*of\s*(?:the\s*)?(?:{_MEETING})|date\s*seen|seen|today.*|visit|d\.?\s?o\.?\s?[dv]\.?",
+        rf"dated?|dt|dos|(?:{_MEETING})\s*date|date\s*of\s*(?:the\s*)?(?:{_MEETING})|date\s*seen|seen|today.*|visit|exam|statement\s*date|d\.?\s?o\.?\s?[dv]\.?",
         r"discharged?(?:\s*date)?|date\s*of\s*discharge",
     )
 )
+_CLOCK = re.compile(r"(?i)(?<=\d)[\s,]+\d{1,2}:\d\d(?::\d\d)?(?:\s*[ap]\.?m\b\.?)?\s*$")
 _AS_OF = re.compile(r"(?i)\bas\s+of\s+(?=\d|[A-Z])")
 
 
@@ -64,18 +65,20 @@ def _lone_date(layout: Layout, dob: str | None) -> str | None:
     """A date that stands by itself in the upper part of the page, and is not one of a column of dates."""
     dated = [cell for cell in layout.cells if _is_date(cell)]
     for row in layout.rows:
-        *before, cell = row.cells
         if row.top > 0.25 * layout.height:
             return None
-        if len(before) > 1 or not _is_date(cell) or cell.text.strip() == dob:
+        first, *_, last = (row.cells[0], *row.cells)
+        timed = _is_date(first) and _CLOCK.search(first.text) is not None  # the hour of a visit
+        cell = first if timed else last
+        if not _is_date(cell) or cell.text.strip() == dob:
             continue
-        alone = not before or cell.left - before[0].right > 4 * layout.line_height
+        alone = timed or row.only or (len(row.cells) == 2 and last.left - first.right > 4 * layout.line_height)
         column = [other for other in dated if abs(other.left - cell.left) < 2 * layout.line_height]
         if alone and len(column) == 1:
-            return cell.text.strip()
+            return find_dates(cell.text)[0].text
     return None
 
 
 def _is_date(cell: Cell) -> bool:
     dates = find_dates(cell.text)
-    return bool(dates) and dates[0].text == cell.text.strip()
+    return bool(dates) and dates[0].text == _CLOCK.sub("", cell.text).strip()

@@ -30,7 +30,9 @@ _VERB = re.compile(
     r"^(?:please\s+)?(?:sig\b\W*)?(?:to\s+)?(?:take|give|use|apply|inhale|inject|instil|insert|chew|dissolve|swallow)\b\s*:?\s*",
     re.I,
 )
-_STRENGTH_REST = re.compile(r"(?i)\s?/\s?(?:day|24\s?h(?:ou)?rs?|24\s?h|h(?:ou)?r?\b|\d+(?:\.\d+)?\s?%)")
+_STRENGTH_REST = re.compile(
+    r"(?i)\s?/\s?(?:day|24\s?h(?:ou)?rs?|24\s?h|h(?:ou)?r?\b|\d+(?:\.\d+)?\s?%)|-\d+(?:\.\d+)?\s?%"
+)
 STRENGTH_OF_MANY = re.compile(r"(?i)(?<![\w/])\d+(?:\.\d+)?(?:/\d+(?:\.\d+)?){2,}\s?(?:mg|mcg|g)\b")
 """Of three drugs or more in one: `300/300/50 mg`."""
 _OPEN_ENDED = re.compile(

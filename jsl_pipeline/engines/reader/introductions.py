@@ -1,7 +1,7 @@
 """Patients without a label beside them: captions of cards, patient blocks, titles, sentences that introduce."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jsl_pipeline.clinical import find_dates, find_forms, find_phones
 from jsl_pipeline.engines.reader.directions import read_directions
@@ -17,6 +17,8 @@ AGE = re.compile(
 )
 _AGED = re.compile(rf"(?P<age>{AGE.pattern})(?:\s*[/,|-]?\s*(?P<sex>male|female|M|F))?", re.I)
 _BORN = re.compile(r"(?i)\b(?:born|d\.?o\.?b|birth)\b")
+_SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?![A-Za-z'])", re.I)
+_BORN_ON = re.compile(r"(?i)\b(?:d\.?\s?o\.?\s?b\.?|born(?:\s+on)?|date\s+of\s+birth)\W*")
 _NUMBER_SEX = re.compile(r"(?P<age>\d{1,3})\s*/?\s*(?P<sex>[MF])\b")
 _INTRODUCED = re.compile(
     rf"^(?:(?i:patient|pt|re|regarding)\b\W+)?(?P<name>{NAME.pattern})\s*,\s*(?:born|(?i:d\.?o\.?b|birth\s*date|date\s+of\s+birth)\b|is\s+an?\s+(?=\d)|an?\s+(?=\d)|aged\s*|(?=\d{{1,3}}\s*(?:-?\s*y|[MF]\b)))(?P<rest>.*)$"
@@ -28,12 +30,30 @@ _AGE_IN_PROSE = re.compile(
 REGARDING = re.compile(
     r"^(?i:(?:re|regarding)\s*:|(?:patient|pt\.?|name)\s+:?)\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])"
 )
+_CALLED = re.compile(r"^(?i:patient|pt\.?|resident|name)\s+(?P<name>[A-Z].+)$")  # without colon
 _RECORD = re.compile(r"(?i)(?:d\.?o\.?b\b|date\s+of\s+birth|mrn|uhid|nhs\s+no|(?:medical\s+)?record\s+n)")
 _UPPER = 0.4
 _PHARMACY = re.compile(r"(?i)\b(?:pharmacy|chemists?|drug\s?store|drugs?(?=\s+#))\b")
 _LABEL_ROWS = 16
 _YEARS = 2  # a document may speak of last year
 _BLOCK = re.compile(r"^patient(?:'?s)?\s*(?:information|info|details?|data|demographics)\s*:?$", re.I)
+
+
+def after_name(text: str) -> dict[str, str]:
+    """Age, sex and date of birth that follow a name, or one of them, in the same line."""
+    found: dict[str, str] = {}
+    born = _BORN_ON.search(text)
+    if born is not None and (dates := find_dates(text[born.end() :])) and dates[0].start < 2:
+        found["dob"] = dates[0].text
+    if (age := AGE.search(text)) is not None:
+        found["age"] = age.group()
+    elif (
+        number := re.fullmatch(r"\W*(\d{1,3})\W*", text) or re.match(r"[\s,(/-]*(\d{1,3})\s*/?\s*[MF]\b", text)
+    ) is not None:
+        found["age"] = number[1]
+    if (sex := _SEX_WORD.search(text)) is not None:
+        found["sex"] = sex.group()
+    return found
 
 
 def captioned(layout: Layout) -> dict[str, str]:
@@ -80,6 +100,9 @@ def headed(layout: Layout) -> dict[str, str]:
                 continue
             lead, fields = split_fields(cell)
             lead = lead.rstrip(" (,;-–|")
+            called = _CALLED.match(cell.text)
+            if called is not None and is_full_name(called["name"]) and _says_age(row.cells[index + 1 :]):
+                return {"name": called["name"]}
             if fields and _RECORD.match(fields[0].label) and is_full_name(lead):
                 return {"name": lead}
             if not _RECORD.match(cell.text):
@@ -90,6 +113,11 @@ def headed(layout: Layout) -> dict[str, str]:
                 if is_full_name(text) and not split_fields(Cell(text, 0, 0, 1, 1))[1]:
                     return {"name": text}
     return {}
+
+
+def _says_age(cells: Sequence[Cell]) -> bool:
+    """Whether one of these cells says when somebody was born, or their age or sex."""
+    return any(field.name in ("dob", "age", "sex", "age_sex") for cell in cells for field in split_fields(cell)[1])
 
 
 def dispensed(layout: Layout) -> dict[str, str]:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 
 from jsl_pipeline.clinical import (
+    Found,
+    Frequency,
     find_dates,
     find_doses,
     find_forms,
@@ -29,6 +31,10 @@ _LEAD_VERB = re.compile(
     r"^(?:please\s+)?(?:take|give|use|apply|inhale|inject|instil|start(?:ed)?(?:\s+on)?|begin|prescribed?|rx|continued?|cont\.?)"
     r"\b\s*:?\s*",
     re.I,
+)
+# What pharmacies print on a label: `28 Amlodipine 5mg tablets`.
+_SUPPLIED = re.compile(
+    r"(?i)^(?P<count>\d{1,4})\s+(?:x\s+)?(?=[a-z]{4,}.*\d\s?(?:mg|mcg|micrograms?|g|units?)\b.*\b(?:tablets|capsules|caplets|sachets|patches|suppositories)$)"
 )
 _DIGIT = re.compile(r"\d")
 _OF = re.compile(r"^\s*of\s+", re.I)
@@ -56,7 +62,7 @@ _NUTRIENT = re.compile(
 )
 _SENTENCE = re.compile(
     r"(?i)\b(?:on|takes?|taking|took|given|gave|previously|formerly|mother|father|sister|brother|wife|husband|patient|declined"
-    r"|refused|stopped|who|which|because|into|through)\b"
+    r"|refused|stopped|had|was|were|been|who|which|because|into|through)\b"
 )
 _PIECES = re.compile(r"(?i)\d\s*(?:puffs?|tab(?:let)?s?|cap(?:sule)?s?|drops?|sprays?|gtts?|inhalations?)\b")
 _LIMIT = re.compile(r"[<>≤≥]\s*\d")
@@ -70,6 +76,7 @@ _STOP = re.compile(
 _LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg))(?![A-Za-z])\s*\)?")
 # Of insulin, by time of day: `16-0-10 units`. The last of the numbers is no strength.
 _UNITS_BY_TIME = re.compile(r"(?i)(?<![\d-])\d{1,3}(?:\s?-\s?\d{1,3}){2,3}\s?(?:units?|iu|u)\b")
+_IN_NAME = re.compile(r"[A-Za-z]-$")
 _COUNT = re.compile(r"(?i)(?<!omega)\s+(?:[1-4]|one|two|three|four)$")  # how many, before how often
 _SUPPLY = re.compile(
     r"(?i)[\s,;(-]*(?:(?P<quantity>(?:\b(?:qty|quantity|disp(?:ense)?|mitte|supply)\b[\s.:#]*|(?<!\w)#\s*(?=\d\d))\d{1,4}"
@@ -133,7 +140,7 @@ def is_drug_name(name: str) -> bool:
         and not _SENTENCE.search(name)
         and not any(route.text == name for route in find_routes(name))
         and not find_dates(name)
-        and not find_frequencies(name)
+        and not _frequencies(name)
     )
 
 
@@ -182,7 +189,7 @@ def _open(text: str) -> _Opening:
     rx = _RX.match(text)
     text = text[rx.end() :] if rx else text
     marked = rx is not None or _MARK.match(text) is not None
-    body, form = without_form(parted(text))
+    body, form = without_form(_SUPPLIED.sub("", parted(text)))
     verb = _LEAD_VERB.match(body)
     body = body[verb.end() :] if verb else body
     dose = next((found for found in find_doses(body) if found.start == 0), None)
@@ -197,7 +204,7 @@ def _open(text: str) -> _Opening:
 
 def _name(body: str, loose: re.Match[str] | None) -> str:
     """The words before the first strength, form, direction or separator."""
-    found = (*find_strengths(body), *find_frequencies(body))
+    found = (*find_strengths(body), *_frequencies(body))
     if any(span.start == 0 for span in found):
         return ""
     inside = (*find_doses(body), *find_routes(body), *find_forms(body))
@@ -212,3 +219,8 @@ def _name(body: str, loose: re.Match[str] | None) -> str:
     head = body[: min((stop for stop in stops if stop > 0), default=len(body))].strip(SEPARATORS)
     match = _NAME.match(head)
     return _COUNT.sub("", match.group()).strip(SEPARATORS) if match else ""
+
+
+def _frequencies(text: str) -> list[Found[Frequency]]:
+    """How often, without a time of day that is part of a brand's name: `Telma-AM`."""
+    return [found for found in find_frequencies(text) if not _IN_NAME.search(text[: found.start])]

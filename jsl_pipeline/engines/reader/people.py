@@ -4,9 +4,9 @@ import re
 
 from jsl_pipeline.clinical import find_dates, find_phones, parse_gender
 from jsl_pipeline.engines.reader.introductions import (
-    AGE,
     REGARDING,
     TITLED,
+    after_name,
     block,
     born_beside,
     captioned,
@@ -30,13 +30,12 @@ from jsl_pipeline.engines.reader.names import (
 from jsl_pipeline.engines.reader.values import chosen_sex, value_of
 from jsl_pipeline.schemas import PatientCandidate, PrescriberCandidate
 
-_SEX_WORD = re.compile(r"(?<![a-z])(?:male|female)(?![a-z])|(?<![A-Za-z])[MF](?![A-Za-z'])", re.I)
 # From here on, address and telephone are those of a place or of somebody in passing.
 _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
 _ABOUT = re.compile(r"(?i)(?:patient|prescriber|physician|doctor)\b(?!.*:)")
-_BORN = re.compile(r"(?i)\b(?:d\.?\s?o\.?\s?b\.?|born(?:\s+on)?|date\s+of\s+birth)\W*")
+_NUMBERED = re.compile(r"(?i)^(?:[a-z. ]{0,12}:\s*)?\d[\w/]*\s+[-–—|]\s+")  # `ID: 20934 - Mrs. Rao`
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
 _UNDER_HEADER = _UNDER_LABEL | {"patient_name", "prescriber", "license"}
@@ -141,11 +140,11 @@ class _Labelled:
             case "dob":
                 dates = find_dates(value)
                 self._say(self.patient, "dob", dates[0].text if dates else None)
-                self._age_and_sex(value[dates[0].end :] if dates else "")
+                self._also(value[dates[0].end :] if dates else "")
             case "age" | "age_sex":
                 ages = re.search(r"\d{1,3}\s*(?:years?|yrs?|y|months?|mths?|weeks?|m(?=o))?(?:\s*old)?", value, re.I)
                 self._say(self.patient, "age", ages.group() if ages else None)
-                self._age_and_sex(value[ages.end() :] if ages else value)
+                self._also(value[ages.end() :] if ages else value)
             case "sex":
                 self._say(self.patient, "sex", chosen_sex(self._layout, field))
             case "weight":
@@ -198,8 +197,8 @@ class _Labelled:
         name = family_first or NAME.match(before_digits(value))
         if name is not None and not re.match(DOCTOR, value) and not INSTITUTION.search(name.group()):
             self._say(self.patient, "name", name.group())
-            self._age_and_sex(value[name.end() :])
-        elif value.isupper() or value.islower():
+            self._also(value[name.end() :])
+        elif (value.isupper() or value.islower()) and not INSTITUTION.search(value):
             self._say(self.patient, "name", before_digits(value))
 
     def _join_names(self) -> None:
@@ -212,27 +211,16 @@ class _Labelled:
         """`Mr. Asha Rao 58y` where no label names the patient; a title is a sex where nothing else says it."""
         if "name" not in self.patient:
             for cell in self._layout.cells:
-                text = REGARDING.sub("", cell.text)
+                text = _NUMBERED.sub("", REGARDING.sub("", cell.text))
                 if TITLED.match(text) and not OTHER_PEOPLE.search(text):
                     self._patient_name(text)
         if parse_gender(self._title):
             self._say(self.patient, "sex", self._title)
 
-    def _age_and_sex(self, text: str) -> None:
-        """Age, sex and date of birth that follow a name, or one of them, in the same line."""
-        born = _BORN.search(text)
-        if born is not None and (dates := find_dates(text[born.end() :])) and dates[0].start < 2:
-            self._say(self.patient, "dob", dates[0].text)
-        age = AGE.search(text)
-        if age is not None:
-            self._say(self.patient, "age", age.group())
-        elif (number := re.fullmatch(r"\W*(\d{1,3})\W*", text)) is not None:
-            self._say(self.patient, "age", number[1])
-        elif (before_sex := re.match(r"[\s,(/-]*(\d{1,3})\s*/?\s*[MF]\b", text)) is not None:
-            self._say(self.patient, "age", before_sex[1])
-        sex = _SEX_WORD.search(text)
-        if sex:
-            self._say(self.patient, "sex", sex.group())
+    def _also(self, text: str) -> None:
+        """What follows a name, a date of birth or an age in the same line."""
+        for field, value in after_name(text).items():
+            self._say(self.patient, field, value)
 
     def _prescriber_name(self, value: str) -> None:
         value = typographic(value)

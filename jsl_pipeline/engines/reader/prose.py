@@ -9,6 +9,7 @@ from jsl_pipeline.engines.reader.directions import parted, read_directions
 from jsl_pipeline.engines.reader.items import is_drug_name
 from jsl_pipeline.engines.reader.labels import split_fields
 from jsl_pipeline.engines.reader.layout import Layout, Row
+from jsl_pipeline.engines.reader.untaken import UNTAKEN
 from jsl_pipeline.schemas import MedicationCandidate
 
 _ABBREVIATED = "".join(rf"(?<!\b{short})" for short in ("Inj", "Tab", "Cap", "Syp", "Syr", "Dr", "Mr", "Ms", "Mrs"))
@@ -17,23 +18,20 @@ _SENTENCE = re.compile(
     rf"(?<=[a-z)\d]){_ABBREVIATED}[.;]\s*(?=[A-Z])(?!{_VERBS}\b)|(?<=[a-z)]){_ABBREVIATED}\.\s+(?!{_VERBS}\b)"
 )
 _SENTENCE_WORDS = 7
-# What is thought of, past or unwanted is not taken.
-_NOT_TAKEN = re.compile(
-    r"(?i)\b(?:consider\w*|discontinu\w*|stop(?:ped|ping)?|avoid\w*|previous(?:ly)?|formerly|allerg\w*|in\s+the\s+past|if"
-    r"|declin\w*|refus\w*|tried|failed|trial\s+of|not|no\s+longer|usual\s+(?:therapy|treatment)|recommend\w*|suggest\w*|weaned|never|den(?:y|ies|ied)|was\s+(?:given|taking|on)|had\s+been|instead|versus|history\s+of"
-    r"|(?<!is\s)(?<!being\s)treated\s+with|mother|father|sister|brother|wife|husband|(?:surgical|family)\s+history|(?:pre|intra|peri)-?operativ\w*|may|might|could|would|intoleran\w*|vaccin\w*|overdose)\b"
-)
 _OTHER_CLAUSE = re.compile(
     r"[,;]\s+(?!once|twice|then|as\b)|\band\s+(?!at|in\b|on\b|once|then|as\b|noon|night|evening|bed|after)"
 )
 # A name follows one of these, or begins the sentence.
 _NAMED = re.compile(
     r"(?i)(?:^|[,:;(]\s*|\b(?:on|takes?|taking|with|and|plus|of|prescribed?|supply|supplied|dispensed?|commenced?|start(?:ed|ing)?|given|receiv\w+|uses?|using"
-    r"|continu(?:e|es|ed|ing)|include[sd]?|including|add(?:ed)?|to|are|his|her|their|also|daily|medications?|meds)\s+)"
+    r"|continu(?:e|es|ed|ing)|since|that|while|when|include[sd]?|including|add(?:ed)?|to|are|his|her|their|also|daily|medications?|meds)\s+)"
     r"(?P<name>(?:[A-Za-z][\w'’/-]+\s+){0,2}[A-Za-z][\w'’/-]{2,})(?:\s*[,(]\s*|\s+to\s+|\s*)$"
 )
+_CHANGED = re.compile(
+    r"(?i)\s+(?:(?:was|is|were|(?:has|have|had)\s+been)\s+)?(?:increased|reduced|decreased|titrated|changed|restarted)\s+(?:up\s+|down\s+)?(?:to|at)\s+$"
+)
 _FUNCTION_WORDS = re.compile(
-    r"(?i)^(?:.*\b(?:please|supply|supplied|dispensed?|commenced?|we|have|has|been|on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|uses?|using|also|daily|to|a|an|the"
+    r"(?i)^(?:.*\b(?:please|supply|supplied|dispensed?|commenced?|since|that|while|when|we|have|has|been|on|takes?|taking|with|and|plus|of|prescribed|start(?:ed|ing)?|given|uses?|using|also|daily|to|a|an|the"
     r"|oral|continue[sd]?|include[sd]?|including|her|his|their|are|at|dose|medications?|meds|current|low|high)\b\s*)+"
 )
 
@@ -41,7 +39,7 @@ _FUNCTION_WORDS = re.compile(
 def prose_medications(layout: Layout, rows: Sequence[Row]) -> Iterator[MedicationCandidate]:
     """Medications that paragraphs say are taken: a name, its strength, and how often."""
     for sentence in (each for text in _paragraphs(layout, rows) for each in _SENTENCE.split(parted(text))):
-        if _NOT_TAKEN.search(sentence):
+        if UNTAKEN.search(sentence):
             continue
         strengths = [(each, name) for each in find_strengths(sentence) if (name := _name(sentence[: each.start]))]
         for index, (strength, name) in enumerate(strengths):
@@ -63,7 +61,7 @@ def prose_medications(layout: Layout, rows: Sequence[Row]) -> Iterator[Medicatio
 
 def _name(before: str) -> str | None:
     """The drug that the words before a strength end with."""
-    match = _NAMED.search(before)
+    match = _NAMED.search(_CHANGED.sub("", before))
     name = _FUNCTION_WORDS.sub("", match["name"]).strip() if match else ""
     return name if is_drug_name(name) and find_drug(name).status is not Status.UNKNOWN else None
 

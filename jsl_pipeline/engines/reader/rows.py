@@ -9,6 +9,7 @@ from jsl_pipeline.engines.reader.additions import FIELDS, added, pack, with_addi
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
 from jsl_pipeline.engines.reader.labels import Field, bare_label, is_label, label_name, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Row
+from jsl_pipeline.engines.reader.untaken import EARLIER, UNTAKEN, is_unwanted
 from jsl_pipeline.schemas import MedicationCandidate
 
 _PROSE_WORDS = 12
@@ -16,12 +17,6 @@ _WORD = re.compile(r"[A-Za-z]{3,}")
 _NO_NAME = re.compile(
     r"(?i)\b(?:take|give|use|apply|start|inhale|inject|tab(?:let)?s?|cap(?:sule)?s?|syr(?:up)?|inj(?:ection)?|one|two|three"
     r"|half|dose|oral|strength)\b"
-)
-_STOPPED = re.compile(
-    r"(?i)(?:\s[-–—]\s*|[,;(:]\s*)(?:now\s+)?(?:inactive|discontinued|stopped|ceased|on\s+hold|held|cancelled|d/c['’]?d)\b"
-)
-_NOT_NOW = re.compile(
-    r"(?i)\b(?:previous\w*|past|former\w*|prior|last|earlier|history|stopped|allerg\w*|mother|father|brother|sister)\b"
 )
 _DIRECTING = frozenset({"sig", "frequency", "route", "duration"})
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}\s*[.)]")
@@ -82,7 +77,7 @@ def _item(cells: Sequence[Cell], listing: bool) -> MedicationCandidate | None:
         known = label_name(fields[0].label) != "other" or not find_strengths(text)
         if (known and not find_strengths(fields[0].label)) or _tells(fields[0]):
             return None
-    if _STOPPED.search(text):
+    if is_unwanted(text):
         return None
     prose = max(len(cell.text.split()) for cell in cells) > _PROSE_WORDS
     if prose and not listing and not _NUMBERED.match(text):
@@ -92,7 +87,7 @@ def _item(cells: Sequence[Cell], listing: bool) -> MedicationCandidate | None:
 
 def _states_a_regimen(field: Field) -> bool:
     """Whether a label is followed by a drug that is known and how often it is taken: `Current dose: Warfarin ...`."""
-    if field.name != "other" or is_label(field.label) or _NOT_NOW.search(field.label):
+    if field.name != "other" or is_label(field.label) or EARLIER.search(field.label) or UNTAKEN.search(field.value):
         return False
     known = any(mention.start == 0 for mention in find_mentions(field.value))
     return known and bool(find_frequencies(field.value))

@@ -26,6 +26,7 @@ _NO_MEDICATIONS = re.compile(
     r"|(?:medications?|medicines?|drugs?|meds)\s+(?:stopped|discontinued|ceased|held|allerg\w+|to\s+(?:avoid|stop))"
     r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any\s*(?:more|longer)?|all|these|the\s+following))?"
     r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"
+    r"|(?:recommendations?|actions?|requests?|suggestions?)\s+(?:to|for)\s+(?:the\s+)?(?:physician|prescriber|doctor|gp|pcp|provider)"
     r"|past|stop(?:ped)?|discontinued?|ceased|no\s+longer\s+tak(?:e|ing)|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
     r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
     re.I,
