@@ -45,16 +45,16 @@ def advise(
 
     Judged is what the sensor and runs recorded in the store, the last 24 hours unless told otherwise. It wakes nothing.
     """
+    from jsl_pipeline.figure import check_plot
     from jsl_pipeline.planning import advise as judge
     from jsl_pipeline.planning.advising.plot import plot_usage
-    from jsl_pipeline.planning.figure import check_plot
     from jsl_pipeline.settings import load_settings
 
     settings = load_settings(store=store)
     endpoint = endpoint_settings(settings)
     asked = _asked(minutes, day, since)
     if plot is not None:
-        check_plot(plot)
+        check_plot(plot, "planning")
     usage = settings.open_store().usage(endpoint.identity)
     with _seen(asked, endpoint, usage) as look:
         ended = minutes is not None and _wait(watch or 60 * minutes)

@@ -40,12 +40,13 @@ def calibrate(
     from jsl_pipeline.evaluation import load_labels
     from jsl_pipeline.evaluation.calibration import calibrate as fit
     from jsl_pipeline.evaluation.calibration import cross_measure, measure
-    from jsl_pipeline.evaluation.plots import check_plot, plot_quality
+    from jsl_pipeline.evaluation.plots import plot_quality
+    from jsl_pipeline.figure import check_plot
     from jsl_pipeline.settings import load_settings
     from jsl_pipeline.validation import RULES, load_rules
 
     if plot:
-        check_plot(plot)
+        check_plot(plot, "evaluation")
     for file in (output, *([plot] if plot else ())):
         if not file.parent.is_dir() or file.is_dir():
             raise SettingsError(f"{file} cannot be written: its folder does not exist, or it is one itself.")

@@ -69,8 +69,8 @@ def plan(
 
     Without --profile and --assume, speeds are taken from what was published, and are marked as assumed.
     """
+    from jsl_pipeline.figure import check_plot
     from jsl_pipeline.planning import Simulations, Terms, find_speeds, find_zone, make_plan, plot_plan, write_plan
-    from jsl_pipeline.planning.figure import check_plot
     from jsl_pipeline.prices import load_prices, price_text
     from jsl_pipeline.workers import available_cores
 
@@ -78,7 +78,7 @@ def plan(
         print_json(price_text().rstrip("\n"))
         return
     if plot is not None:
-        check_plot(plot)
+        check_plot(plot, "planning")
     if budget is not None and budget <= 0:
         raise SettingsError("`--budget` is more than 0 dollars a day.")
     priced = load_prices(prices)

@@ -34,7 +34,7 @@ def probe(
 
     It is woken where it sleeps, and asked for real: that costs its price. Ctrl-C ends it with what was measured so far.
     """
-    from jsl_pipeline.planning.figure import check_plot
+    from jsl_pipeline.figure import check_plot
     from jsl_pipeline.planning.probing import ProbeLimits, plot_profile
     from jsl_pipeline.planning.probing import probe as measure
     from jsl_pipeline.settings import load_settings
@@ -42,7 +42,7 @@ def probe(
     settings = load_settings()
     endpoint = endpoint_settings(settings)
     drawn = plot or to.with_suffix(".svg")
-    check_plot(drawn)
+    check_plot(drawn, "planning")
     for file in (to, drawn):
         _check_folder(file)
     pages = _pages(files or [], settings)

@@ -1,30 +1,22 @@
 """Pictures of how good confidences are: what they say against what is right, and what a threshold costs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jsl_pipeline.confidence import Reliability
-from jsl_pipeline.errors import MissingExtra, SettingsError
 from jsl_pipeline.evaluation.calibration import Quality
+from jsl_pipeline.figure import check_plot, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SUFFIXES = (".svg", ".png", ".pdf")
 _BLUE, _ORANGE, _GREY = "#2b6cb0", "#c05621", "#8a8f98"
-
-
-def check_plot(path: Path) -> None:
-    """Tell before the work what would fail after it. Raises SettingsError, MissingExtra."""
-    if path.suffix.lower() not in _SUFFIXES:
-        raise SettingsError(f"A plot is written as {', '.join(_SUFFIXES)}: {path.name} ends otherwise.")
-    _figure()
 
 
 def plot_quality(quality: Quality, path: Path) -> None:
     """Draw reliability, and review share against error, into a file. Raises SettingsError, MissingExtra, OSError."""
-    check_plot(path)
-    figure = _figure()
+    check_plot(path, "evaluation")
+    figure = new_figure(9, 4, "evaluation")
     said, traded = figure.subplots(1, 2)
     _draw_reliability(said, quality)
     _draw_trades(traded, quality)
@@ -32,14 +24,6 @@ def plot_quality(quality: Quality, path: Path) -> None:
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path)
-
-
-def _figure() -> Any:  # noqa: ANN401  (matplotlib has no types for what subplots returns)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("planning", "A plot") from None
-    return Figure(figsize=(9, 4), layout="constrained")
 
 
 def _draw_reliability(axes: "Axes", quality: Quality) -> None:

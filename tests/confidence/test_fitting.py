@@ -15,7 +15,7 @@ def drawn(count: int, truth: Logistic = TRUTH, seed: int = 5) -> tuple[list[Feat
 
 
 def test_it_finds_what_scikit_learn_finds() -> None:
-    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn comes with the extra `evaluation`")
+    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn comes with the extra `dev`")
     features, right = drawn(400)
     found = fit(features, right)
     other = linear.LogisticRegression(C=1.0, tol=1e-10).fit([[each["a"], each["b"]] for each in features], right)

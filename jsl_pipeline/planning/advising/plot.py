@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsl_pipeline.planning.figure import check_plot, new_figure
+from jsl_pipeline.figure import check_plot, new_figure
 from jsl_pipeline.serving import EndpointState, Sample
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ _STATES = {
 
 def plot_usage(samples: Sequence[Sample], endpoint: str, path: Path) -> None:
     """Draw samples, oldest first, in the format of the file's suffix. Raises SettingsError, MissingExtra, OSError."""
-    check_plot(path)
-    figure = new_figure(11, 7)
+    check_plot(path, "planning")
+    figure = new_figure(11, 7, "planning")
     cards, requests, state = figure.subplots(3, 1, sharex=True, height_ratios=(4, 4, 1))
     _draw_cards(cards, samples)
     _draw_requests(requests, samples)

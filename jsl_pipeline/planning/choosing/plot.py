@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from jsl_pipeline.figure import check_plot, new_figure
 from jsl_pipeline.planning.choosing.plan import Plan
 from jsl_pipeline.planning.choosing.trials import Trial
 from jsl_pipeline.planning.choosing.words import size
 from jsl_pipeline.planning.deployment import Kind
-from jsl_pipeline.planning.figure import check_plot, new_figure
 
 _KINDS = {
     Kind.CLUSTER: ("container cluster", "#c05621"),
@@ -18,8 +18,8 @@ _KINDS = {
 
 def plot_plan(plan: Plan, path: Path) -> None:
     """Draw a plan, in the format of the file's suffix. Raises SettingsError, MissingExtra, OSError."""
-    check_plot(path)
-    figure = new_figure(9, 6)
+    check_plot(path, "planning")
+    figure = new_figure(9, 6, "planning")
     axes = figure.subplots()
     axes.plot([_dollars(each) for each in plan.front], [_minutes(each) for each in plan.front], "-", color="#8a8f98")
     trials = dict.fromkeys((*plan.ranked, *plan.front))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jsl_pipeline.planning.figure import check_plot, new_figure
+from jsl_pipeline.figure import check_plot, new_figure
 from jsl_pipeline.planning.profile import PageTime, Profile, Step
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ _SHARES = ("#2b6cb0", "#63a4d8", "#2f855a", "#9ab973", "#b7791f", "#c05621")
 
 def plot_profile(profile: Profile, path: Path) -> None:
     """Draw a profile into a file, in the format of its suffix. Raises SettingsError, MissingExtra, OSError."""
-    check_plot(path)
-    figure = new_figure(11, 8)
+    check_plot(path, "planning")
+    figure = new_figure(11, 8, "planning")
     (throughput, latency), (size, time) = figure.subplots(2, 2)
     steps = [step for step in profile.steps if step.pages_per_second]
     climb = sorted((step for step in steps if step.pages_a_request == profile.pages_a_request), key=_concurrency)
