@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from jsl_pipeline.clinical import find_strengths, parse_frequency
 from jsl_pipeline.drugs import find_mentions
 from jsl_pipeline.engines.reader.layout import Cell, Row
+from jsl_pipeline.engines.reader.sections import names_untaken
 
 _COLUMNS: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.I)
@@ -45,7 +46,7 @@ _SLOTS = ("morning", "noon", "evening", "night")
 _ELSE = re.compile(
     r"(?i)results?|values?|reference(?:\s*(?:range|interval|values?))?|normal(?:\s*(?:range|values?))?|ref\.?\s*range|flag"
     r"|price|(?:unit\s*)?rate|mrp|cost|charges?|(?:net|total)\s*amount|gst|tax|discount|batch(?:\s*no\.?)?|lot(?:\s*(?:no\.?|number))?"
-    r"|reactions?|severity|allergens?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last"
+    r"|reactions?|severity|allergens?|test(?:\s*name)?|investigations?|parameters?|observed\s*value|on/last|outcomes?"
 )
 _SIGN = re.compile(r"(?i)rx|℞|r/")  # of prescriptions, over the numbers of their lines
 _TIME = re.compile(r"(?i)time(?:\s*given)?")
@@ -79,7 +80,7 @@ class Header:
     @property
     def foreign(self) -> bool:
         """Whether a column is one of results, bills, allergies or vaccinations."""
-        return self.vaccines is not None or any(_ELSE.fullmatch(_plain(cell)) for _, cell in self.columns)
+        return self.vaccines is not None or _foreign(self.columns) > 0
 
     @property
     def vaccines(self) -> Cell | None:
@@ -122,7 +123,7 @@ def is_header(row: Row) -> bool:
 
 def _is_header(header: Header) -> bool:
     known = sum(name != "unknown" for name, _ in header.columns)
-    foreign = sum(_ELSE.fullmatch(_plain(cell)) is not None for _, cell in header.columns) + bool(header.vaccines)
+    foreign = _foreign(header.columns) + bool(header.vaccines)
     return header.lists_medications or known + foreign >= 2
 
 
@@ -144,6 +145,14 @@ def _by_content(header: Header, rows: Sequence[Row]) -> Header | None:
     ]
     found = Header(tuple(columns), header.rows)
     return found if "frequency" in found.names else None
+
+
+def _foreign(columns: Sequence[tuple[str, Cell]]) -> int:
+    """How many columns are of results, bills, allergies, or of drugs that are not taken."""
+    untaken = (
+        columns[0][0] == "unknown" and all(name != "name" for name, _ in columns) and names_untaken(columns[0][1].text)
+    )
+    return sum(_ELSE.fullmatch(_plain(cell)) is not None for _, cell in columns) + untaken
 
 
 def _holds(texts: Sequence[str], is_such: Callable[[str], bool]) -> bool:

@@ -8,13 +8,13 @@ from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.values import value_of
 
 # The better a label names the document's own date, the earlier it stands.
-_WRITING = r"rx|prescri\w+|report(?:ed)?|issued?|written|order|typed|filled|dispensed"
+_WRITING = r"rx|prescri\w+|report(?:ed)?|issued?|written|order|typed|request(?:ed)?|filled|dispensed"
 _MEETING = r"visit|consultation|exam\w*|study|encounter|service|operation|surgery|procedure|test|clinic"
 _DATE_LABELS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
         rf"(?:{_WRITING})\s*date|(?:date\s*(?:of\s*)?)?(?:{_WRITING})(?:\s*on)?",
-        rf"dated?|dt|dos|(?:{_MEETING})\s*date|date\s*of\s*(?:the\s*)?(?:{_MEETING})|date\s*seen|seen|today.*|visit|exam|statement\s*date|d\.?\s?o\.?\s?[dv]\.?",
+        rf"dated?|dt|dos|(?:{_MEETING})\s*date|date\s*of\s*(?:the\s*)?(?:{_MEETING})|date\s*seen|seen|today.*|visit|exam|.*\b(?:assessed|examined|saw)\b.*\bon|statement\s*date|d\.?\s?o\.?\s?[dv]\.?",
         r"discharged?(?:\s*date)?|date\s*of\s*discharge",
     )
 )

@@ -28,7 +28,7 @@ _AGE_IN_PROSE = re.compile(
     re.I,
 )
 REGARDING = re.compile(
-    r"^(?i:(?:re|regarding)\s*:|(?:patient|pt\.?|name)\s+:?)\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])"
+    r"^(?i:(?:re|regarding|for)\s*:|(?:patient|pt\.?|name)\s+:?)\s*|^.*\b(?:certify|confirm)\s+that\s+(?=[A-Z])"
 )
 _CALLED = re.compile(r"^(?i:patient|pt\.?|resident|name)\s+(?P<name>[A-Z].+)$")  # without colon
 _RECORD = re.compile(r"(?i)(?:d\.?o\.?b\b|date\s+of\s+birth|mrn|uhid|nhs\s+no|(?:medical\s+)?record\s+n)")

@@ -44,7 +44,7 @@ _NOT_A_DRUG = re.compile(
     r"|wear|check|monitor|follow|review|avoid|return|repeat|measure|advi[sc]e|refer|x-?ray|ecg|echo|mri|ct|usg|bp|pulse"
     r"|temp(?:erature)?|height|spo2|oxygen|lipid|labs?|signature|date|name|age|sex|dob|patient|address|phone|doctor|dr"
     r"|allerg\w*|diagnos\w*|history|complain\w*|no|none|nil|n/a|not|nkda|denies|reports?|consider\w*|discuss|next|come"
-    r"|call|stop|hold|smok\w*|the|this|he|she|her|his|please|your?|if|and|or|for|with|lifestyle|respiratory|procedure"
+    r"|call|stop|hold|smok\w*|the|this|he|she|her|his|please|your?|if|and|or|for|with|do|don|does|would|could|will|shall|can|we|they|there|lifestyle|respiratory|procedure"
     r"|refills?|qty|disp|sig|quantity|total|page|since|was|is|has|had|on|at|in|to|of|every|once|twice|daily|morning"
     r"|evening|night|take|use|apply|inhale|inject|instil|insert|chew|dissolve|swallow|rinse|tab(?:let)?s?|cap(?:sule)?s?|one|two|each|before|after|as|when|maximum|max|strength|dos(?:e|age))\b",
     re.I,

@@ -39,9 +39,9 @@ INSTITUTION = re.compile(
 """A word that shows that a name is a place's."""
 
 OTHER_PEOPLE = re.compile(
-    r"emergency\s*(?:contact|phone|tel|number|name|person)|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
-    r"|witness|pharmac|father|mother|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse"
-    r"|usual\s*(?:gp|doctor|physician)|primary\s*care\s*(?:physician|provider|doctor)|pcp|family\s*(?:doctor|physician)",
+    r"\b(?:emergency\s*(?:contact|phone|tel|number|name|person)|next\s+of\s+kin|guardian|guarantor|insur|policy|employer|spouse|ref(?:erred|erring|\.)|surgeon|relative"
+    r"|witness|pharmac|(?:grand)?(?:father|mother)|husband|wife|attendant|caregiver|care\s*taker|subscriber|nurse"
+    r"|usual\s*(?:gp|doctor|physician)|primary\s*care\s*(?:physician|provider|doctor)|pcp|family\s*(?:doctor|physician))",
     re.I,
 )
 """Labels and headings of facts about somebody else than patient and prescriber."""

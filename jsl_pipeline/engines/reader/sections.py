@@ -27,6 +27,7 @@ _NO_MEDICATIONS = re.compile(
     r"|(?:stop|discontinue|avoid|do\s+not|don['’]?t)\s+(?:tak(?:e|ing)|us(?:e|ing))(?:\s+(?:any\s*(?:more|longer)?|all|these|the\s+following))?"
     r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"
     r"|(?:recommendations?|actions?|requests?|suggestions?)\s+(?:to|for)\s+(?:the\s+)?(?:physician|prescriber|doctor|gp|pcp|provider)"
+    r"|(?:bowel\s+)?prep(?:aration)?|pre-?medications?|sedation|ana?esthesia|[\w ]{3,30}\s(?:so\s+far|to\s+date)"
     r"|past|stop(?:ped)?|discontinued?|ceased|no\s+longer\s+tak(?:e|ing)|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
     r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
     re.I,
@@ -53,6 +54,11 @@ _OTHER = re.compile(
 )
 
 
+def names_untaken(text: str) -> bool:
+    """Whether a heading, of a list or a column, is of what is not taken."""
+    return _NO_MEDICATIONS.fullmatch(text.strip(" .:*-_#")) is not None
+
+
 def section_opened(row: Row) -> Section | None:
     """The section whose heading a row is, if it is one. A heading stands over its lines: nothing follows it."""
     if any(_RX.fullmatch(cell.text) for cell in row.cells):
@@ -71,7 +77,7 @@ def tells_of_none(row: Row) -> bool:
     lead, fields = split_fields(row.cells[0])
     if len(row.cells) > 1 and not fields and _EARLIER.search(lead):
         return True
-    return not lead and bool(fields) and _NO_MEDICATIONS.fullmatch(fields[0].label.strip(" .*-_#")) is not None
+    return not lead and bool(fields) and names_untaken(fields[0].label)
 
 
 def _heading(cell: Cell) -> Section | None:
@@ -81,7 +87,7 @@ def _heading(cell: Cell) -> Section | None:
     if fields and (lead or fields[0].value or len(fields) > 1):
         return None
     text = (fields[0].label if fields else cell.text).strip(" .:*-_#")
-    if _NO_MEDICATIONS.fullmatch(text):
+    if names_untaken(text):
         return Section.NO_MEDICATIONS
     if _TAKEN.fullmatch(text) or (fields[0].name if fields else bare_label(cell)) == "medications":
         return Section.MEDICATIONS

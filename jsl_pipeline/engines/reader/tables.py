@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from jsl_pipeline.clinical import find_dates, find_strengths, parse_frequency
 from jsl_pipeline.drugs import Status, find_drug
+from jsl_pipeline.engines.reader.additions import added
 from jsl_pipeline.engines.reader.answers import asks_about_medications
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
 from jsl_pipeline.engines.reader.directions import parted, read_directions, strength_in
@@ -30,6 +31,10 @@ _VACCINATIONS = re.compile(
     r"(?i)\b(?:vaccin\w+|immuni[sz]ations?)\s+(?:(?:record|history)\s+)?(?:card|record|certificate|booklet|passport|history)\b"
 )
 _DOSE_MARK = re.compile(r"(?i)\b(?:dose|booster|shot)\b")
+_FORM_SUFFIX = re.compile(
+    r"(?i)(?<=\w)\s+(?:(?:chewable|dispersible|effervescent|modified[ -]release|m/r)\s+)?"
+    r"(?:tablets?|capsules?|caplets?)$"
+)
 _TITLE_ROWS = 3
 _NOT_SAID = ("name", "number", "other", "unknown", "status", "instructions", "form")
 
@@ -128,6 +133,8 @@ def _records(rows: list[Row], header: Header, layout: Layout) -> list[dict[str, 
     bottom = 0.0
     for row in rows:
         cells = header.cells(row)
+        if records and _directs(cells.get("name", "")):
+            cells["sig"] = f"{cells.pop('name')} {cells.get('sig', '')}".strip()
         wraps = row.top - bottom < tight and len(cells) < len(header.columns)
         if records and ("name" not in cells or (wraps and not ({"dose", "strength"} & cells.keys()))):
             for name, text in cells.items():
@@ -136,6 +143,11 @@ def _records(rows: list[Row], header: Header, layout: Layout) -> list[dict[str, 
             records.append(cells)
         bottom = row.bottom
     return records
+
+
+def _directs(text: str) -> bool:
+    """Whether a text in the column of names is directions for the name over it."""
+    return bool(text) and added(Row((Cell(text, 0, 0, 1, 1),))).keys() == {"sig"}
 
 
 def _continued(text: str, wrapped: str) -> str:
@@ -158,7 +170,7 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
     if not said:
         return parse_item(written, certain=True)
     inline = parse_item(written, certain=True) if find_strengths(written) else None
-    name, form = (inline.name, inline.form) if inline else without_form(written)
+    name, form = (inline.name, inline.form) if inline else without_form(_FORM_SUFFIX.sub("", written))
     medication = MedicationCandidate(
         name=name.strip(" .:-*"),
         strength=strength_in(said.get("strength", ""))
@@ -175,7 +187,7 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
 def _times(text: str | None) -> float:
     """Times a day; what is no frequency counts less than one without a number."""
     often = parse_frequency(text or "")
-    return -1 if often is None else often.per_day or 0
+    return -1 if often is None else often.per_day or often.max_per_day or 0
 
 
 def _directions(
@@ -193,6 +205,8 @@ def _directions(
     days = said.get("days")
     if days is not None and days.isdigit():
         days = f"{days} days"
+    if _times(read.frequency) > _times(often):
+        often = read.frequency  # in words, beside the hours
     unread = not read or (often is not None and read.dose is None and read.frequency is not None)
     if inline is not None and inline.frequency and _times(inline.frequency) > _times(often):
         often = inline.frequency  # of an order, beside the hour it is due at

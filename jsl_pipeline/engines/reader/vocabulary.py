@@ -25,7 +25,7 @@ LABELS: dict[str, str] = {
     r"|emergency|consultant|responsible)\s*)?"
     r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician|psychiatrist|pa?ediatrician"
     r"|(?!radio|patho|ana?esthesi|audi|psycho)\w+ologist)(?:'?s)?(?:\s*name)?"
-    r"|(?:prescribed|issued|written|electronically\s*signed|signed)\s*by|attending|prescribing|your\s*(?:doctor|provider|physician)(?:\s*today)?(?:\s*(?:is|was))?|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
+    r"|(?:prescribed|issued|written|treated|seen|electronically\s*signed|signed)\s*by|attending|prescribing|your\s*(?:doctor|provider|physician)(?:\s*today)?(?:\s*(?:is|was))?|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
     "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?"
     r"(?:licen[sc]e|lic\.?|gmc|nmc|npi|dea|mci|pmdc|ahpra)"
     r"(?:\s*(?:no\.?|number|num|id|ref|#))*|(?:medical|doctor(?:'?s)?)\s*(?:registration|regn?\.?)(?:\s*(?:no\.?|number|#))*"
@@ -39,8 +39,8 @@ LABELS: dict[str, str] = {
     r"|patient\s*|new\s*|changed\s*|continued\s*|ongoing\s*|as[\s-]*required\s*|as[\s-]*needed\s*|prn\s*|chronic\s*|routine\s*|scheduled\s*|daily\s*|acute\s*|repeat\s*|oral\s*|long[\s-]*term\s*)*"
     r"(?:meds|medications?|medicines?|drugs?)"
     r"(?:\s*(?:list|prescribed|requested|advised|history|(?:on|at)\s*(?:discharge|admission)|to\s*(?:take|continue)))?"
-    r"|rx|dh|(?:drug|med(?:ication)?)\s*hx|prescriptions?(?:\s*(?:details|items|information))?"
-    r"|treatment(?:\s*(?:plan|advised|given))?|advi[cs]ed?\s*medications?|(?:[\w-]+\s+){1,3}management",
+    r"|rx|dh|(?:(?:new|your|home|current|discharge)\s*)?prescriptions|(?:drug|med(?:ication)?)\s*hx|prescriptions?(?:\s*(?:details|items|information))?"
+    r"|(?:(?:current|present|regular|ongoing)\s*)?treatment(?:\s*(?:plan|advised|given))?|advi[cs]ed?\s*medications?|(?:[\w-]+\s+){1,3}management",
     "sig": r"sig(?:na)?|directions?(?:\s*for\s*use)?|instructions?|dosage|dose|take|how\s*to\s*(?:take|use)",
     "frequency": r"frequency|freq\.?|how\s*often|timing",
     "quantity": r"(?:disp(?:ense)?|qty|quantity|supply|mitte|amount|no\.?\s*of\s*(?:tablets|units))\.?"
