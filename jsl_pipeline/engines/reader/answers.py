@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from jsl_pipeline.clinical import parse_frequency
 from jsl_pipeline.drugs import Status, find_drug
 from jsl_pipeline.engines.reader.items import is_drug_name, parse_item
-from jsl_pipeline.engines.reader.labels import bare_label, split_fields
+from jsl_pipeline.engines.reader.labels import Field, bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.schemas import MedicationCandidate
 
@@ -32,6 +33,7 @@ _VAGUE = re.compile(
 )
 # Statements of one medication in one row, each after its own label.
 _DIRECTING = frozenset({"sig", "frequency", "route", "strength", "form", "duration"})
+_TIME = re.compile(r"(?i)times?")
 
 
 def answer(layout: Layout, row: Row) -> str | None:
@@ -40,8 +42,8 @@ def answer(layout: Layout, row: Row) -> str | None:
     lead, fields = split_fields(row.cells[0])
     if not lead and fields and fields[0].name == "medications" and fields[0].value:
         beside = [field for cell in row.cells for field in split_fields(cell)[1]][1:]
-        if any(field.name in _DIRECTING for field in beside):
-            return " ".join([fields[0].value, *(field.value for field in beside if field.name in _DIRECTING)])
+        if directing := [field.value for field in beside if _directs(field)]:
+            return " ".join([fields[0].value, *directing])
         return text.split(fields[0].label, 1)[-1].lstrip(" :")
     if not asks_about_medications(row):
         return None
@@ -66,6 +68,11 @@ def answered_medications(text: str) -> Iterator[MedicationCandidate]:
             yield item
         elif _names_a_drug(bare := _PAST.sub("", phrase).strip(" .,-")):
             yield MedicationCandidate(name=bare, raw=phrase.strip())
+
+
+def _directs(field: Field) -> bool:
+    often = _TIME.fullmatch(field.label) is not None and parse_frequency(field.value) is not None
+    return often or field.name in _DIRECTING
 
 
 def _names_a_drug(phrase: str) -> bool:

@@ -143,7 +143,9 @@ def _by_content(header: Header, rows: Sequence[Row]) -> Header | None:
         (_kind(column) or ("name" if named else "unknown" if known == "name" else known), head)
         for (known, head), named, column in zip(header.columns, names, texts, strict=True)
     ]
-    found = Header(tuple(columns), header.rows)
+    kinds = [name for name, _ in columns]
+    repeated = [("unknown" if name in kinds[:at] else name, head) for at, (name, head) in enumerate(columns)]
+    found = Header(tuple(repeated), header.rows)
     return found if "frequency" in found.names else None
 
 

@@ -9,7 +9,7 @@ from jsl_pipeline.engines.reader.values import value_of
 
 # The better a label names the document's own date, the earlier it stands.
 _WRITING = r"rx|prescri\w+|report(?:ed)?|issued?|written|order|typed|request(?:ed)?|filled|dispensed"
-_MEETING = r"visit|consultation|exam\w*|study|encounter|service|operation|surgery|procedure|test|clinic"
+_MEETING = r"visit|consultation|exam\w*|study|encounter|service|operation|surgery|procedure|test|clinic|plan"
 _DATE_LABELS = tuple(
     re.compile(pattern, re.I)
     for pattern in (

@@ -8,7 +8,7 @@ from jsl_pipeline.engines.reader.directions import read_directions
 from jsl_pipeline.engines.reader.labels import bare_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout
 from jsl_pipeline.engines.reader.letterhead import is_full_name, is_street
-from jsl_pipeline.engines.reader.names import DOCTOR, NAME, TITLE
+from jsl_pipeline.engines.reader.names import DOCTOR, FAMILY_FIRST, NAME, TITLE
 
 TITLED = re.compile(rf"^(?P<title>{TITLE})\s*(?P<name>{NAME.pattern})(?P<rest>.*)$")
 AGE = re.compile(
@@ -103,16 +103,24 @@ def headed(layout: Layout) -> dict[str, str]:
             called = _CALLED.match(cell.text)
             if called is not None and is_full_name(called["name"]) and _says_age(row.cells[index + 1 :]):
                 return {"name": called["name"]}
-            if fields and _RECORD.match(fields[0].label) and is_full_name(lead):
+            if fields and _RECORD.match(fields[0].label) and _is_name(lead):
                 return {"name": lead}
             if not _RECORD.match(cell.text):
                 continue
             beside = row.cells[index - 1] if index else None
             for name in (layout.above(cell), beside):
                 text = REGARDING.sub("", name.text) if name is not None else ""
-                if is_full_name(text) and not split_fields(Cell(text, 0, 0, 1, 1))[1]:
+                if _is_name(text) and not split_fields(Cell(text, 0, 0, 1, 1))[1]:
                     return {"name": text}
     return {}
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is a name in either order: `Asha Rao`, `RAO, Asha`."""
+    family, comma, given = text.partition(", ")
+    return is_full_name(f"{given} {family}" if comma else text) and (
+        not comma or FAMILY_FIRST.fullmatch(text) is not None
+    )
 
 
 def _says_age(cells: Sequence[Cell]) -> bool:

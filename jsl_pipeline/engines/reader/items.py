@@ -138,7 +138,7 @@ def is_drug_name(name: str) -> bool:
         and not _ADVICE.search(name)
         and not _NUTRIENT.fullmatch(name)
         and not _SENTENCE.search(name)
-        and not any(route.text == name for route in find_routes(name))
+        and not _is_route(name)
         and not find_dates(name)
         and not _frequencies(name)
     )
@@ -224,3 +224,10 @@ def _name(body: str, loose: re.Match[str] | None) -> str:
 def _frequencies(text: str) -> list[Found[Frequency]]:
     """How often, without a time of day that is part of a brand's name: `Telma-AM`."""
     return [found for found in find_frequencies(text) if not _IN_NAME.search(text[: found.start])]
+
+
+def _is_route(text: str) -> bool:
+    """Whether a text is routes and nothing else: `PO/SL`."""
+    for route in find_routes(text):
+        text = text.replace(route.text, "", 1)
+    return not text.strip(SEPARATORS)

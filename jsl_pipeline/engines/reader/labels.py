@@ -84,7 +84,7 @@ def bare_label(cell: Cell) -> str | None:
 
 def label_name(label: str) -> str:
     """The field that a label names, or `other`."""
-    label = re.sub(r"\s*\([^)]*\)$", "", label.strip(" .#"))
+    label = re.sub(r"\s*\([^)]*\)$|\s*#?\s*\d{1,2}$", "", label.strip(" .#"))
     match = NAMED.fullmatch(label)
     if match is not None:
         return _field_of(match)

@@ -11,7 +11,9 @@ from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.names import CREDENTIALS, DOCTOR, INSTITUTION, NAME, OTHER_PEOPLE, QUALIFIED, TITLE
 
 _DOCTOR_LINE = re.compile(rf"^{DOCTOR}\s*(?P<name>{NAME.pattern}(?:{CREDENTIALS.pattern})*)")
-_SIGNED = re.compile(r"(?i)\b(?:(?:signed|prescribed|seen)\s+by|you\s+saw):?\s+")
+_SIGNED = re.compile(
+    r"(?i)\b(?:(?:signed|prescribed|seen)\s+by|you\s+saw):?\s+|\b(?:physician|prescriber|provider|doctor)\s+(?=Dr\b)"
+)
 LICENSE = re.compile(r"(?:[A-Z]{1,5}[-/. ]{1,2}){0,2}[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{2,}", re.I)
 """The number that a prescriber is licensed or registered under."""
 _PLACE = re.compile(rf"(?P<place>[\w' ]+)\s(?={DOCTOR}\s)")

@@ -17,7 +17,7 @@ DOCTOR = (
 
 _DEGREE = (
     r"M\.?\s?D|D\.?\s?O|M\.?\s?B\.?\s?B\.?\s?S|M\.?B\.?Ch\.?B|Ph\.?\s?D|FRC[SPG]P?|MRC[SPG]P?"
-    r"|F?A?C?NP(?:-C|-BC)?|APRN|DDS|DMD"
+    r"|[A-Z]{0,4}NP(?:-C|-BC)?|APRN|DDS|DMD"
 )
 CREDENTIALS = re.compile(
     rf"[\s,]+(?:{_DEGREE}|NP|PA(?:-C)?|RN|MS|DNB|DM|MCh|BAMS|BHMS|DGO|DCH"

@@ -81,6 +81,7 @@ class _Labelled:
                 if OTHER_PEOPLE.search(field.label) or OTHER_PEOPLE.search(lead):
                     somebody = self._row_of[id(cell)]
                     continue
+                other_people = other_people and field.name != "patient_name"
                 passing = somebody == self._row_of[id(cell)] and field.name in _PERSONAL
                 if field.name in ("patient_name", "prescriber") or not (other_people or passing):
                     self._field(field, fields)

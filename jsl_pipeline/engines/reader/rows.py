@@ -34,6 +34,7 @@ def has_label(row: Row) -> bool:
 
 def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
     """Medications of a row: side by side where cells speak for themselves, else one from the whole row."""
+    row = Row((row.cells[0], *(cell for cell in row.cells[1:] if not _states_else(cell))))
     starts = [index for index, cell in enumerate(row.cells) if _speaks_for_itself(cell, listing)]
     if starts:
         ends = [*starts[1:], len(row.cells)]
@@ -47,6 +48,13 @@ def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
         if item is not None:
             items.append(with_additions(item, {"quantity": packs[0].text}) if packs else item)
     return items
+
+
+def _states_else(cell: Cell) -> bool:
+    """Whether a cell is a statement under a label that says nothing of how a drug is taken: `covered: Y`."""
+    lead, fields = split_fields(cell)
+    unknown = not lead and bool(fields) and all(field.name == "other" and not is_label(field.label) for field in fields)
+    return unknown and not (find_strengths(cell.text) or find_frequencies(cell.text))
 
 
 def _speaks_for_itself(cell: Cell, listing: bool) -> bool:

@@ -20,7 +20,7 @@ from jsl_pipeline.schemas import MedicationCandidate
 _EMPTY = re.compile(r"(?i)[-–—._\s]+|n/?a|nil|none|not\s+applicable")
 _NO_DRUG = re.compile(r"(?i)(?:none|nil|n/?a|no(?:ne)?\s+.*|total.*|(?:medication|drug|name)s?)\.?")
 _STOPPED = re.compile(
-    r"(?i)stop(?:ped)?|discontinued?|ceased?|inactive|h[eo]ld|withh[eo]ld|cancel(?:l?ed)?|do\s+not\s+take"
+    r"(?i)stop(?:ped)?(?:\s+(?:by|on|due|because)\b.*)?|(?:patient\s+)?(?:does|did)\s+not\s+take.*|not\s+tak(?:en|ing)|discontinued?|ceased?|inactive|h[eo]ld|withh[eo]ld|cancel(?:l?ed)?|do\s+not\s+take"
 )
 # What tables of tests and visits say where a medication table gives directions.
 _SAYS_NOTHING = re.compile(
@@ -175,7 +175,8 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
         name=name.strip(" .:-*"),
         strength=strength_in(said.get("strength", ""))
         or (inline and inline.strength)
-        or strength_in(said.get("dose", "")),
+        or strength_in(said.get("dose", ""))
+        or strength_in(said.get("frequency", "")),
         form=cells.get("form") or form,
         quantity=said.get("quantity"),
         refills=said.get("refills"),

@@ -5,7 +5,7 @@ import re
 LABELS: dict[str, str] = {
     "patient_name": r"(?:patient(?:'?s)?|pt\.?|client|resident|member|student|child|pupil|full)(?:'?s)?"
     r"\s*(?:full\s*)?name(?:\s*(?:&|and)\s*address)?"
-    r"|name\s*of\s*(?:the\s*)?(?:patient|child|student|pupil)|patient|pt\.?|resident|member|beneficiary|customer|service\s*user|employee",
+    r"|name\s*of\s*(?:the\s*)?(?:patient|child|student|pupil)|patient|pt\.?|resident|student|pupil|child|member|beneficiary|customer|service\s*user|employee",
     "name": r"(?:title,?\s*)?(?:forenames?,?\s*surname|(?:my\s*)?name(?:\s*is)?)"
     r"(?:\s*(?:&|and)\s*address|\s*\((?:last|first|family|given|surname)\b[^)]*\))?",
     "first_name": r"(?:first|given)\s*names?|forenames?",
@@ -23,7 +23,7 @@ LABELS: dict[str, str] = {
     "weight": r"(?:body\s*)?weight(?:\s*\(?(?:kgs?|lbs?)\)?)?|wt\.?",
     "prescriber": r"(?:(?:prescribing|attending|treating|ordering|consulting|requesting|discharging|admitting|e[dr]"
     r"|emergency|consultant|responsible)\s*)?"
-    r"(?:doctor|physician|provider|prescriber|practitioner|consultant|clinician|psychiatrist|pa?ediatrician"
+    r"(?:doctor|physician|medical\s*officer|provider|prescriber|practitioner|consultant|clinician|psychiatrist|pa?ediatrician"
     r"|(?!radio|patho|ana?esthesi|audi|psycho)\w+ologist)(?:'?s)?(?:\s*name)?"
     r"|(?:prescribed|issued|written|treated|seen|electronically\s*signed|signed)\s*by|attending|prescribing|your\s*(?:doctor|provider|physician)(?:\s*today)?(?:\s*(?:is|was))?|dr\.?\s*name|doctor\s*/?\s*prescriber|gp",
     "license": r"(?:medical\s*|doctor(?:'?s)?\s*|state\s*|prescriber\s*)?"
