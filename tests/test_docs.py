@@ -42,6 +42,7 @@ def test_the_commands_of_the_operating_page_run_in_order(tmp_path: Path) -> None
     assert (tmp_path / "review.jsonl").stat().st_size > 0
 
 
+@pytest.mark.deployments
 def test_the_commands_of_the_endpoint_page_run_in_order(tmp_path: Path) -> None:
     done = _run_commands("endpoint.md", tmp_path)
     assert done.stdout.startswith("state             asleep")

@@ -86,6 +86,7 @@ def test_from_a_folder_of_scans_to_exported_tables(
     assert batch["files"] == 4
 
 
+@pytest.mark.deployments
 def test_only_files_that_are_new_are_worked_on(landing: Path, store: Path, tmp_path: Path) -> None:
     mine = Path(shutil.copytree(landing, tmp_path / "landing"))
     shutil.copytree(store / "answers", tmp_path / "mine" / "answers")
@@ -169,6 +170,7 @@ def test_every_command_explains_itself(call_here: Call, command: str) -> None:
     assert "Usage" in call_here(command, "--help").stdout
 
 
+@pytest.mark.deployments
 def test_a_run_killed_at_any_point_loses_nothing_and_repeats_no_finished_page(tmp_path: Path) -> None:
     folder, store = tmp_path / "landing", tmp_path / "store"
     folder.mkdir()

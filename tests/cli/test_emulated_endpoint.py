@@ -91,6 +91,7 @@ def test_a_sleeping_endpoint_is_woken_reads_the_pages_and_is_told_of(terminal: T
     assert "2 requests" in table
 
 
+@pytest.mark.deployments
 @pytest.mark.parametrize("terminal", [("--reader", "canned", "--page-seconds", "0.4", "--slots", "2")], indirect=True)
 def test_killed_twice_it_asks_again_for_pages_in_flight_alone(terminal: Terminal) -> None:
     fill(terminal.folder / "landing", 12)
