@@ -72,8 +72,9 @@ _STOP = re.compile(
     r"|effervescent)\b",
     re.I,
 )
-# A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`. It is kept as read, and doubted later.
-_LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg))(?![A-Za-z])\s*\)?")
+# A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`; or in Australia's unit: `18 microg`.
+# It is kept as read, and doubted later.
+_LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg|microg))(?![A-Za-z])\s*\)?")
 # Of insulin, by time of day: `16-0-10 units`. The last of the numbers is no strength.
 _UNITS_BY_TIME = re.compile(r"(?i)(?<![\d-])\d{1,3}(?:\s?-\s?\d{1,3}){2,3}\s?(?:units?|iu|u)\b")
 _IN_NAME = re.compile(r"[A-Za-z]-$")
@@ -127,6 +128,11 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
         refills=supply.get("refills"),
         raw=text.strip(),
     )
+
+
+def says_strength(text: str) -> bool:
+    """Whether a text states a strength, or something that could be read as one."""
+    return bool(find_strengths(text)) or _LOOSE_STRENGTH.search(text) is not None
 
 
 def is_drug_name(name: str) -> bool:
@@ -228,6 +234,4 @@ def _frequencies(text: str) -> list[Found[Frequency]]:
 
 def _is_route(text: str) -> bool:
     """Whether a text is routes and nothing else: `PO/SL`."""
-    for route in find_routes(text):
-        text = text.replace(route.text, "", 1)
-    return not text.strip(SEPARATORS)
+    return all(any(route.text == part for route in find_routes(part)) for part in text.split("/"))

@@ -19,6 +19,7 @@ _NO_NAME = re.compile(
     r"|half|dose|oral|strength)\b"
 )
 _DIRECTING = frozenset({"sig", "frequency", "route", "duration"})
+_STATED = re.compile(r"(?P<label>[A-Za-z][\w ]{2,20}):\s+[\w/.-]+")
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}\s*[.)]")
 
 
@@ -52,8 +53,8 @@ def _items(row: Row, listing: bool) -> list[MedicationCandidate]:
 
 def _states_else(cell: Cell) -> bool:
     """Whether a cell is a statement under a label that says nothing of how a drug is taken: `covered: Y`."""
-    lead, fields = split_fields(cell)
-    unknown = not lead and bool(fields) and all(field.name == "other" and not is_label(field.label) for field in fields)
+    stated = _STATED.fullmatch(cell.text)
+    unknown = stated is not None and not is_label(stated["label"])
     return unknown and not (find_strengths(cell.text) or find_frequencies(cell.text))
 
 

@@ -11,7 +11,7 @@ from jsl_pipeline.engines.reader.additions import added
 from jsl_pipeline.engines.reader.answers import asks_about_medications
 from jsl_pipeline.engines.reader.columns import Header, is_header, read_header
 from jsl_pipeline.engines.reader.directions import parted, read_directions, strength_in
-from jsl_pipeline.engines.reader.items import is_drug_name, parse_item, without_form
+from jsl_pipeline.engines.reader.items import is_drug_name, parse_item, says_strength, without_form
 from jsl_pipeline.engines.reader.labels import is_label, split_fields
 from jsl_pipeline.engines.reader.layout import Cell, Layout, Row
 from jsl_pipeline.engines.reader.sections import section_opened
@@ -169,7 +169,7 @@ def _medication(cells: dict[str, str], header: Header) -> MedicationCandidate | 
         return None
     if not said:
         return parse_item(written, certain=True)
-    inline = parse_item(written, certain=True) if find_strengths(written) else None
+    inline = parse_item(written, certain=True) if says_strength(written) else None
     name, form = (inline.name, inline.form) if inline else without_form(_FORM_SUFFIX.sub("", written))
     medication = MedicationCandidate(
         name=name.strip(" .:-*"),
