@@ -27,6 +27,7 @@ _BARE = re.compile(rf"(?:{NAMED.pattern})\s*[.:]?", re.I)
 _SIMILAR = 88  # one letter in ten misread
 _BLANKS = re.compile(r"_{2,}|\.{4,}|…+")
 _HASH_LABEL = re.compile(r"(?i)\b(phone|tel|license|lic|reg|dea|npi|gmc)\s*#\s*:?")
+_DASHED = re.compile(r"(?P<label>[A-Za-z][\w /.]{1,20}?)\s+[-–—]\s+(?=\w)")  # `Name - Asha Rao`
 _NUMBER = re.compile(r"(?:[A-Z]{1,5}[-/. ]{1,2}){0,2}[A-Z]{0,5}[-/. ]{0,2}\d[\w/-]{3,}")
 _SPOKEN_WORDS = 8
 _SPOKEN_PERSON = re.compile(
@@ -63,6 +64,9 @@ class Field:
 def split_fields(cell: Cell) -> tuple[str, list[Field]]:
     """Text before the first label of a cell, and its labels with their values."""
     text = _BLANKS.sub(" ", _HASH_LABEL.sub(r"\1:", cell.text))
+    dashed = _DASHED.match(text)
+    if dashed is not None and label_name(dashed["label"]) in _LOOKS.keys() | {"name", "patient_name"}:
+        text = f"{dashed['label']}: {text[dashed.end() :]}"
     matches = list(_inline(text))
     if not matches:
         spoken = _spoken(text.strip(), cell)

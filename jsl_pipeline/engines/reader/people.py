@@ -35,6 +35,7 @@ _ELSEWHERE = re.compile(
     r"(?i)^(?:location|facility|hospital|clinic|pharmacy|practice|encounter\s+participant|contact|appointment|provider)\b"
 )
 _ABOUT = re.compile(r"(?i)(?:patient|prescriber|physician|doctor)\b(?!.*:)")
+_OF_PATIENT = re.compile(r"(?i)\bpatient\b")  # `Pharmacy - patient profile`
 _NUMBERED = re.compile(r"(?i)^(?:[a-z. ]{0,12}:\s*)?\d[\w/]*\s+[-–—|]\s+")  # `ID: 20934 - Mrs. Rao`
 _NOTHING = re.compile(r"^(?:n\s*/?\s*a|none|nil|unknown|-+|not\s+(?:known|given|applicable))\.?$", re.I)
 _UNDER_LABEL = frozenset({"dob", "age", "age_sex", "sex", "weight"})
@@ -119,7 +120,7 @@ class _Labelled:
         alone = self._layout.rows[self._row_of[id(cell)]].only is not None
         if alone and _ABOUT.match(cell.text):
             return False
-        if alone and len(cell.text) < 40 and OTHER_PEOPLE.search(cell.text):
+        if alone and len(cell.text) < 40 and OTHER_PEOPLE.search(cell.text) and not _OF_PATIENT.search(cell.text):
             return True
         return now and not cell.height > 1.25 * self._layout.line_height
 

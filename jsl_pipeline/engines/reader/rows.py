@@ -20,6 +20,7 @@ _NO_NAME = re.compile(
 )
 _DIRECTING = frozenset({"sig", "frequency", "route", "duration"})
 _STATED = re.compile(r"(?P<label>[A-Za-z][\w ]{2,20}):\s+[\w/.-]+")
+_DIRECTIONS = re.compile(r"(?i)(?:take|give|use|apply|inhale|inject|instil|insert|chew|dissolve|swallow)\b")
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}\s*[.)]")
 
 
@@ -88,7 +89,8 @@ def _item(cells: Sequence[Cell], listing: bool) -> MedicationCandidate | None:
             return None
     if is_unwanted(text):
         return None
-    prose = max(len(cell.text.split()) for cell in cells) > _PROSE_WORDS
+    told = (cells[0], *(cell for cell in cells[1:] if not _DIRECTIONS.match(cell.text)))
+    prose = max(len(cell.text.split()) for cell in told) > _PROSE_WORDS
     if prose and not listing and not _NUMBERED.match(text):
         return None
     return parse_item(text, certain=listing)

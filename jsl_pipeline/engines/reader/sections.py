@@ -28,6 +28,7 @@ _NO_MEDICATIONS = re.compile(
     r"(?:\s+(?:medications?|medicines?|drugs?|meds))?"
     r"|(?:recommendations?|actions?|requests?|suggestions?)\s+(?:to|for)\s+(?:the\s+)?(?:physician|prescriber|doctor|gp|pcp|provider)"
     r"|(?:bowel\s+)?prep(?:aration)?|pre-?medications?|sedation|ana?esthesia|[\w ]{3,30}\s(?:so\s+far|to\s+date)"
+    r"|(?:prior|previous|past|former)\s+[\w/-]+(?:\s+\w+){0,2}"
     r"|past|stop(?:ped)?|discontinued?|ceased|no\s+longer\s+tak(?:e|ing)|(?:lab(?:oratory)?|test|blood|pathology)\s*(?:results?|reports?|values?|tests?|data|work|investigations?)"
     r"|(?:investigations?|results?|labs)(?:\s+(?:done|ordered|advised|report))?|family\s+history|table\s+of\s+contents",
     re.I,

@@ -18,7 +18,7 @@ _STOPPED = re.compile(
     r"(?i)(?:\s[-–—]\s*|[,;(:]\s*)(?:now\s+)?(?:inactive|discontinued|stopped|ceased|on\s+hold|held|cancelled|d/c['’]?d)\b"
 )
 _UNWANTED = re.compile(
-    r"(?i)\b(?:please\s+(?:stop|discontinue)|last\s+(?:used|taken)|(?:was|were|been|is|are)\s+(?:stopped|discontinued|ceased|withheld)|not\s+tolerated|(?<!be\s)(?<!is\s)applied|administered|given\s+(?:in|at|during|today|once)|ineffective|no\s+(?:benefit|effect|response|relief|improvement)|(?:lost|inadequate)\s+response"
+    r"(?i)\b(?:please\s+(?:stop|discontinue)|last\s+(?:used|taken)|(?:was|were|been|is|are)\s+(?:stopped|discontinued|ceased|withheld)|not\s+tolerated|(?<!be\s)(?<!is\s)applied|administered|(?<!be\s)given(?=\W*$)|given\s+(?:in|at|during|today|once)|ineffective|no\s+(?:benefit|effect|response|relief|improvement)|(?:lost|inadequate)\s+response"
     r"|(?:consider|recommend|suggest)(?:s|ed|ing)?)\b"
 )
 
