@@ -13,7 +13,7 @@ from jsl_pipeline.engines.reader.medications import find_medications
 from jsl_pipeline.engines.reader.people import read_people
 from jsl_pipeline.schemas import Candidate, TextLine
 
-READER_VERSION = "11"
+READER_VERSION = "12"
 """Changes whenever the same lines may give another candidate: answers of older rules are then asked anew."""
 
 

@@ -74,10 +74,9 @@ _STOP = re.compile(
 )
 # A strength whose digits OCR took for letters: `S00mg`, `(2smg)`, `I mg`; or in Australia's unit: `18 microg`.
 # It is kept as read, and doubted later.
-_LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg|microg))(?![A-Za-z])\s*\)?")
+_LOOSE_STRENGTH = re.compile(r"(?<!\w)\(?\s*([\dlIOoSsZB.]{1,5}\s?(?:mg|mcg|microg))(?![A-Za-z]|\s?/\s?d?[lL]\b)\s*\)?")
 # Of insulin, by time of day: `16-0-10 units`. The last of the numbers is no strength.
 _UNITS_BY_TIME = re.compile(r"(?i)(?<![\d-])\d{1,3}(?:\s?-\s?\d{1,3}){2,3}\s?(?:units?|iu|u)\b")
-_OF_BLOOD = re.compile(r"(?i)\s?/\s?d?l\b")  # `312 mg/dl`
 _IN_NAME = re.compile(r"[A-Za-z]-$")
 _COUNT = re.compile(r"(?i)(?<!omega)\s+(?:[1-4]|one|two|three|four)$")  # how many, before how often
 _SUPPLY = re.compile(
@@ -104,8 +103,6 @@ def parse_item(text: str, certain: bool) -> MedicationCandidate | None:
     name = _name(opening.body, loose)
     if not certain and name[:1].islower() and not opening.marked and find_drug(name).status is not Status.KNOWN:
         return None  # of a sentence
-    if strengths and _OF_BLOOD.match(opening.body, strengths[0].end):
-        return None
     if not is_drug_name(name) or _PRICE.search(opening.body) or _LIMIT.search(opening.body):
         return None
     rest = opening.body[opening.body.index(name) + len(name) :]
