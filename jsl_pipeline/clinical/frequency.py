@@ -30,6 +30,9 @@ class Frequency:
 
 _BETWEEN = re.compile(r"[^\S\n]*[,;:(/&–—-]?[^\S\n]*(?:(?:and|or|plus|only|at|to be taken)\b[^\S\n]*)?")
 _PHASE = re.compile(r"\bth[ae]n\b", re.IGNORECASE)
+# At the head of directions '1 am' may be an amount and its time; where a frequency stands it is a time either way.
+_HEADING_CLOCK = re.compile(r"\s*\d{1,2}(?:[:.]\d{2})?\s?(?:[ap]\.?m\b|noon\b)", re.IGNORECASE)
+_MORNING_OR_NIGHT = re.compile(r"\s*o\.?[mn]\.?\s*", re.IGNORECASE)  # 'OM', 'ON': alone, and not the word 'on'
 _EYE = re.compile(r"\b(?:eyes?|drops?|gtts?|ophthalmic)\b", re.IGNORECASE)
 _RIGHT_EYE = re.compile(r"o\.?d\.?", re.IGNORECASE)
 
@@ -53,6 +56,10 @@ def parse_frequency(text: str) -> Frequency | None:
     Statements that contradict each other, and phases that differ ('daily for 5 days, then weekly'), give no number.
     """
     phases: list[Frequency] = []
+    if _HEADING_CLOCK.match(text):
+        text = f"at {text}"
+    elif _MORNING_OR_NIGHT.fullmatch(text):
+        text = f"1 {text}"
     for phase in _PHASE.split(text):
         frequency = _combine(_known_atoms(phase))
         if frequency is not None:

@@ -21,7 +21,7 @@ class Strength:
 _NUMBER = r"(?:\d[\dOo]{0,8}(?:[.,][\dOo]{1,3}){0,3}|\.\d{1,4})"
 MASSES: dict[str, str] = {
     r"m[gq]s?|rng|m9|milligrams?|milligrammes?": "mg",
-    r"mcgs?|[µμu]gs?|micro\s?gram(?:me)?s?": "ug",
+    r"mcgs?|[µμu]gs?|micro\s?g(?:ram(?:me)?s?)?": "ug",
     r"gms?|g|grams?|grammes?": "g",
     r"[I1l|]\.?\s?U\.?|international\s+units?": "[iU]",
     r"units?|u": "U",

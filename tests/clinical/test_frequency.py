@@ -4,6 +4,10 @@ from jsl_pipeline.clinical import Frequency, find_frequencies, parse_frequency
 
 TIMES_A_DAY = [
     ("Once daily", 1),
+    ("8 am and 12 noon", 2),
+    ("8am, 2 pm and 8pm", 3),
+    ("OM", 1),
+    ("on", 1),
     ("once a day", 1),
     ("Daily", 1),
     ("every day", 1),
