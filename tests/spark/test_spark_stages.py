@@ -18,6 +18,7 @@ from jsl_pipeline.settings import Settings
 from jsl_pipeline.stages import INGEST, PREPROCESS, VALIDATE, account, extract, silent
 from jsl_pipeline.store import TABLES, Store
 from jsl_pipeline.synthetic import write_landing
+from jsl_pipeline.validation import ValidationSettings
 from tests.stages.conftest import ScriptedEngine, draw, reading
 
 from .cluster import Cluster
@@ -42,9 +43,16 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def settings(landing: Path, store: Path, cluster: Cluster | None = None) -> Settings:
+def settings(landing: Path, store: Path, cluster: Cluster | None = None, ocr: bool = False) -> Settings:
     compute = ComputeSettings(cpu=cluster.compute()) if cluster else ComputeSettings()
-    return Settings(landing=str(landing), store=str(store), workers=1, pages_per_part=4, compute=compute)
+    return Settings(
+        landing=str(landing),
+        store=str(store),
+        workers=1,
+        pages_per_part=4,
+        compute=compute,
+        validation=ValidationSettings(ocr=ocr),
+    )
 
 
 def run(chosen: Settings) -> tuple[Store, str]:
@@ -85,6 +93,16 @@ def test_a_cluster_makes_the_same_rows(spread: Settings, tmp_path: Path) -> None
     assert accounts.finished
     assert min(accounts.rejected, accounts.duplicates, accounts.blank, accounts.records) > 0
     assert accounts.documents > 16
+
+
+def test_scans_that_a_model_has_read_are_read_by_ocr_on_the_cluster(cluster: Cluster, tmp_path: Path) -> None:
+    folder = tmp_path / "landing"
+    folder.mkdir()
+    (folder / "sheet.png").write_bytes(draw("Patient: Ann Moss", "Paracetamol 500 mg"))
+    store, key = run(settings(folder, tmp_path / "store", cluster, ocr=True))
+    (review,) = store.tables.read("review_queue", key).to_pylist()
+    assert "medication_unsupported" in review["reasons"].split(",")
+    assert "evidence_missing" not in review["issues"]
 
 
 def test_a_batch_without_files_ends_empty(cluster: Cluster, tmp_path: Path) -> None:
