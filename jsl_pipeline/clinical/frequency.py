@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jsl_pipeline.clinical.atom import Atom, Kind
 from jsl_pipeline.clinical.duration import DAYS
@@ -50,6 +51,7 @@ def find_frequencies(text: str) -> list[Found[Frequency]]:
     return spans
 
 
+@lru_cache(maxsize=1024)  # rules ask again, and documents repeat each other's
 def parse_frequency(text: str) -> Frequency | None:
     """What the text says in all, or None if it says nothing on how often.
 

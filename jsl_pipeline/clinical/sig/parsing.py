@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ _FEWEST_UNITS = 1000  # fewer units of a drug are an amount to inject
 _ONLY_GRAMMAR = re.compile(rf"(?:\s|{GRAMMAR.pattern})*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)  # documents repeat each other's directions
 def parse_sig(text: str) -> Sig:
     """What a line of directions says, in any words; never raises.
 
