@@ -11,6 +11,7 @@ from jsl_pipeline.cli.console import JsonOption, StoreOption, out, print_json, t
 
 if TYPE_CHECKING:
     from jsl_pipeline.evaluation.calibration import Example, Quality
+    from jsl_pipeline.extraction import Reader
     from jsl_pipeline.schemas import Label
     from jsl_pipeline.store import Store
     from jsl_pipeline.validation import Rule
@@ -43,6 +44,7 @@ def calibrate(
     from jsl_pipeline.evaluation.plots import plot_quality
     from jsl_pipeline.figure import check_plot
     from jsl_pipeline.settings import load_settings
+    from jsl_pipeline.stages.stage import Inline, evidence_reader
     from jsl_pipeline.validation import RULES, load_rules
 
     if plot:
@@ -53,7 +55,8 @@ def calibrate(
     settings = load_settings(store=store)
     truth = load_labels(labels)
     rules = (*RULES, *load_rules(settings.validation.rules))
-    examples = read_examples(settings.open_store(), truth, rules)
+    ocr = evidence_reader(settings, Inline(settings.workers), tell)
+    examples = read_examples(settings.open_store(), truth, rules, ocr)
     prior = shipped_model()
     model = fit(examples, prior, f"{len(examples)} labelled documents", date.today())
     quality = cross_measure(examples, prior)
@@ -68,8 +71,13 @@ def calibrate(
     tell(f"Model: {output}; set validation.calibration to it" + (f"; plot: {plot}" if plot else ""))
 
 
-def read_examples(store: "Store", labels: "Sequence[Label]", rules: "Sequence[Rule] | None" = None) -> "list[Example]":
-    """The labelled documents of a store, in the order of the labels; of one in several batches the last."""
+def read_examples(
+    store: "Store", labels: "Sequence[Label]", rules: "Sequence[Rule] | None" = None, ocr: "Reader | None" = None
+) -> "list[Example]":
+    """The labelled documents of a store, in the order of the labels; of one in several batches the last.
+
+    `ocr` finds words for scans that a model alone has read, as validation does, and reads none again.
+    """
     from datetime import UTC
 
     from jsl_pipeline.evaluation.calibration import example
@@ -80,7 +88,7 @@ def read_examples(store: "Store", labels: "Sequence[Label]", rules: "Sequence[Ru
     found: dict[str, Example] = {}
     for batch in sorted(store.tables.batches("extractions")):
         today = store.manifests.get(batch).closed_at.astimezone(UTC).date()
-        for read in read_documents(store, batch):
+        for read in read_documents(store, batch, ocr):
             name = PurePosixPath(read.source.path).name
             if name in wanted:
                 source = read.source

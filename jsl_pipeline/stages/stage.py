@@ -74,10 +74,15 @@ def _extract(
     return extract(store, batch_key, reader, progress)
 
 
+def evidence_reader(settings: Settings, compute: Compute, tell: Tell) -> Reader | None:
+    """Who reads scans that a model alone has read, so that values can be looked for there; None where nobody is to."""
+    return compute.reader(OcrSettings(workers=settings.workers), tell) if settings.validation.ocr else None
+
+
 def _validate(
     store: Store, batch_key: str, settings: Settings, compute: Compute, progress: Progress, tell: Tell
 ) -> ValidateReport:
-    ocr = compute.reader(OcrSettings(workers=settings.workers), tell) if settings.validation.ocr else None
+    ocr = evidence_reader(settings, compute, tell)
     return validate(store, batch_key, settings.validation, progress, compute.pool, ocr, tell)
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from jsl_pipeline.schemas import Box
 from jsl_pipeline.synthetic.hard.sheet import Sheet, Span
 from jsl_pipeline.synthetic.medicines import SOLID, draw_medications
 from jsl_pipeline.synthetic.paper import HANDS, Colour, Pen, text_width
@@ -88,11 +89,10 @@ def note(sheet: Sheet) -> bool:
 
 def ring(sheet: Sheet) -> bool:
     """A medication's name ringed, and a tick beside it."""
-    named = _on_this_page(sheet, "name")
-    if not named:
+    named = _a_name(sheet)
+    if named is None:
         return False
-    chosen, ink = sheet.rng.choice(named), sheet.rng.choice(_INKS)
-    left, top, right, bottom = chosen.line.box(chosen.start, chosen.end)
+    (left, top, right, bottom), ink = named
     x, y, wide, tall = (left + right) / 2, (top + bottom) / 2, (right - left) / 2 + 7, (bottom - top) / 2 + 4
     turns = [each * 0.25 for each in range(28)]
     points = [(x + wide * math.cos(a) * (1 + a * 0.004), y + tall * math.sin(a) * (1 + a * 0.012)) for a in turns]
@@ -103,11 +103,10 @@ def ring(sheet: Sheet) -> bool:
 
 def underline(sheet: Sheet) -> bool:
     """A medication's name underlined."""
-    named = _on_this_page(sheet, "name")
-    if not named:
+    named = _a_name(sheet)
+    if named is None:
         return False
-    chosen, ink = sheet.rng.choice(named), sheet.rng.choice(_INKS)
-    left, _, right, bottom = chosen.line.box(chosen.start, chosen.end)
+    (left, _, right, bottom), ink = named
     sheet.paper.stroke(_wobbling(sheet, left, right, bottom + 0.5, 0.6), 1.0, ink)
     return True
 
@@ -154,6 +153,15 @@ MARKS: dict[str, Mark] = {
 
 def _of_medications(sheet: Sheet) -> list[Span]:
     return [each for each in sheet.spans if re.fullmatch(r"medications\[\d+\]\.name", each.field)]
+
+
+def _a_name(sheet: Sheet) -> tuple[Box, Colour] | None:
+    """Where a medication's name stands on the page that is being drawn, and an ink for it."""
+    named = _on_this_page(sheet, "name")
+    if not named:
+        return None
+    chosen, ink = sheet.rng.choice(named), sheet.rng.choice(_INKS)
+    return chosen.line.box(chosen.start, chosen.end), ink
 
 
 def _on_this_page(sheet: Sheet, name: str) -> list[Span]:
